@@ -1,0 +1,146 @@
+"""Source files and places in them.
+
+Every read of a protocol text goes through one `SourceMap`, so that a compile is a function of the
+texts it was given, and so that any place in any of them can be shown to the author.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A half-open range of characters `[start, end)` in the file with index `file` of a `SourceMap`."""
+
+    file: int
+    start: int
+    end: int
+
+
+class Position(NamedTuple):
+    """A place as people count it: line and column from 1, the column in Unicode characters."""
+
+    line: int
+    column: int
+
+
+class SourceFile:
+    """One text: `path` as it is shown to people, `text` with newlines normalised to `\\n`."""
+
+    __slots__ = ("_line_starts", "path", "text")
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self._line_starts: list[int] | None = None
+
+    @property
+    def line_starts(self) -> list[int]:
+        """Offsets at which each line begins."""
+        if self._line_starts is None:
+            starts = [0]
+            find = self.text.find
+            at = find("\n")
+            while at != -1:
+                starts.append(at + 1)
+                at = find("\n", at + 1)
+            self._line_starts = starts
+        return self._line_starts
+
+    def position(self, offset: int) -> Position:
+        """Line and column of an offset; an offset behind the end is the end."""
+        offset = min(max(offset, 0), len(self.text))
+        line = bisect_right(self.line_starts, offset)
+        return Position(line, offset - self.line_starts[line - 1] + 1)
+
+    def line(self, number: int) -> str:
+        """The text of line `number` (from 1) without its newline; empty behind the end."""
+        starts = self.line_starts
+        if not 1 <= number <= len(starts):
+            return ""
+        end = starts[number] - 1 if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end]
+
+
+class SourceError(Exception):
+    """A file that could not be read as a text; `reason` is one clause for people."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class SourceMap:
+    """All texts of one compile. `files[i]` is the file that a `Span` with `file == i` points into.
+
+    `root` is the folder that include paths cannot leave (an absolute, resolved path, or None when the
+    texts do not come from a file system).
+    """
+
+    def __init__(self, root: str | None = None) -> None:
+        self.root = os.path.realpath(root) if root is not None else None
+        self.files: list[SourceFile] = []
+        self._index: dict[str, int] = {}
+
+    def add_text(self, path: str, text: str) -> int:
+        """Add a text under the shown path `path`; the index of the file."""
+        text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        self.files.append(SourceFile(path, text))
+        return len(self.files) - 1
+
+    def read(self, path: str, shown: str | None = None) -> int:
+        """Read the file at `path` once; the index of the file.
+
+        Raises `SourceError` when it is not there, is not UTF-8 or cannot be read.
+        """
+        key = os.path.realpath(path)
+        if key in self._index:
+            return self._index[key]
+        shown = shown if shown is not None else path
+        try:
+            with open(key, "rb") as handle:
+                data = handle.read()
+        except IsADirectoryError:
+            raise SourceError(shown, "it is a folder, not a file") from None
+        except FileNotFoundError:
+            raise SourceError(shown, "there is no such file") from None
+        except (OSError, ValueError) as error:
+            raise SourceError(shown, f"it cannot be read ({getattr(error, 'strerror', None) or error})") from None
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise SourceError(shown, f"it is not UTF-8 text (line {line}); save it as UTF-8") from None
+        self._index[key] = self.add_text(shown, text)
+        return self._index[key]
+
+    def include(self, name: str, from_file: int) -> int:
+        """Read the file that a `use "name"` in file `from_file` brings in; the index of the file.
+
+        The path is relative to the including file. Raises `SourceError` when it leaves `root`
+        (also by a symbolic link), is absolute, or cannot be read.
+        """
+        if os.path.isabs(name) or "\\" in name or "\0" in name:
+            raise SourceError(name, "write a path relative to this file, with forward slashes")
+        base = os.path.dirname(self.files[from_file].path)
+        shown = os.path.normpath(os.path.join(base, name))
+        real = os.path.realpath(shown)
+        if self.root is None or os.path.commonpath([real, self.root]) != self.root:
+            raise SourceError(name, "it lies outside the project folder, and a protocol reads only from its own project")
+        return self.read(shown, shown)
+
+    def is_loaded(self, path: str) -> bool:
+        """Whether the file at `path` was read already."""
+        return os.path.realpath(path) in self._index
+
+    def place(self, span: Span) -> tuple[str, Position, Position]:
+        """Shown path, first and last position of a span."""
+        file = self.files[span.file]
+        return file.path, file.position(span.start), file.position(span.end)
+
+    def text(self, span: Span) -> str:
+        """The characters of a span."""
+        return self.files[span.file].text[span.start : span.end]
