@@ -1,0 +1,127 @@
+"""The command line's dispatcher: finds the command, and imports nothing else.
+
+Exit status: 0 no errors, 1 errors in the protocol, 2 usage or file trouble, 3 our own fault.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# Command: group, one line of help. The module of a command is `protocol_dsl.cli.<command>`.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("Write", "start a protocol: a first file and the settings of the repository"),
+    "fmt": ("Write", "format protocol files"),
+    "check": ("Prove", "read a protocol and report everything that is wrong with it"),
+    "explain": ("Prove", "explain a finding by its code or name: what, why, example, way out"),
+    "rules": ("Prove", "list all codes"),
+    "compile": ("Render", "check, then write the documents: schedule, calendars, CRFs, registry text"),
+    "graph": ("Render", "draw the schedule, the dose escalation or the data flow"),
+    "version": ("About", "the version, and which other `protoc` is on the PATH"),
+    "help": ("About", "this page, or the page of a command: `protoc help check`"),
+}
+
+_EXAMPLES = """\
+Examples
+  protoc init lupus                    start a protocol in the folder lupus
+  protoc check lupus.proto             all findings, with their places
+  protoc compile lupus.proto -o build  the documents
+  protoc explain SCH010                what a finding means
+
+Exit status: 0 no errors, 1 errors in the protocol, 2 usage or file trouble, 3 a fault of this program.
+The same program answers to `protocol-dsl`, a name that no other compiler uses.
+"""
+
+
+def overview() -> str:
+    """The page that `protoc --help` prints."""
+    lines = ["protoc: clinical trial protocols as code", "", "Usage: protoc COMMAND [ARGUMENTS]", ""]
+    for group in dict.fromkeys(group for group, _ in COMMANDS.values()):
+        lines.append(group)
+        lines += [f"  {name:<9} {text}" for name, (of, text) in COMMANDS.items() if of == group]
+        lines.append("")
+    return "\n".join(lines) + "\n" + _EXAMPLES
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line `argv` (without the program's name); the exit status."""
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        _prepare_streams()
+        status = _dispatch(arguments)
+        _flush()
+        return status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        _silence()
+        return 141
+    except Exception as error:
+        from protocol_dsl.cli.trouble import report
+
+        return report(error, arguments)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help"):
+        sys.stdout.write(overview())
+        return 0
+    command, rest = arguments[0], arguments[1:]
+    if command == "help":
+        return _help(rest)
+    if command in COMMANDS:
+        return _run(command, rest)
+    from protocol_dsl.cli.forward import not_a_command
+
+    return not_a_command(arguments, list(COMMANDS))
+
+
+def _help(rest: list[str]) -> int:
+    if not rest or rest[0] in ("help", "-h", "--help"):
+        sys.stdout.write(overview())
+        return 0
+    if rest[0] in COMMANDS:
+        return _run(rest[0], ["--help"])
+    from protocol_dsl.cli.forward import unknown_command
+
+    return unknown_command(rest[0], list(COMMANDS))
+
+
+def _run(command: str, rest: list[str]) -> int:
+    from importlib import import_module
+
+    try:
+        return import_module(f"protocol_dsl.cli.{command}").run(rest)
+    except SystemExit as end:
+        # argparse leaves this way, after `--help` with 0 and after a fault of usage with 2.
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else 2
+
+
+def _prepare_streams() -> None:
+    """Make sure that no character can stop the output; files and pipes get UTF-8, as the formats demand."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is None:
+            continue
+        if stream.isatty() or os.environ.get("PYTHONIOENCODING"):
+            reconfigure(errors="replace")
+        else:
+            reconfigure(encoding="utf-8", errors="replace")
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # A stream that was closed before we began is None, whatever its type says.
+        if stream:
+            stream.flush()
+
+
+def _silence() -> None:
+    """Point the streams nowhere, so that the interpreter's own last flush does not complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
