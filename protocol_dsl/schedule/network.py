@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
+from itertools import pairwise
 from typing import NamedTuple
 
 DERIVED = -1
@@ -94,16 +95,8 @@ def bounds(size: int, constraints: Sequence[Constraint], anchor: int) -> list[tu
     Raises InconsistentNetworkError if a conflict can be reached from `anchor`, or can reach it.
     """
     lightest = _lightest(size, constraints)
-    reverse = {
-        target * size + source: Constraint(target, source, weight, origin)
-        for source, target, weight, origin in lightest.values()
-    }
     latest = _distances(size, lightest, anchor)
-    try:
-        back = _distances(size, reverse, anchor)
-    except InconsistentNetworkError as error:
-        cycle = [Constraint(step.target, step.source, step.weight, step.origin) for step in error.conflict.cycle]
-        raise InconsistentNetworkError(_conflict(cycle[::-1])) from None
+    back = _distances(size, lightest, anchor, backward=True)
     return [(None if early is None else -early, late) for early, late in zip(back, latest, strict=True)]
 
 
@@ -212,10 +205,10 @@ def _lightest(size: int, constraints: Iterable[Constraint]) -> dict[int, Constra
     return lightest
 
 
-def _distances(size: int, lightest: dict[int, Constraint], source: int) -> list[int | None]:
+def _distances(size: int, lightest: dict[int, Constraint], source: int, *, backward: bool = False) -> list[int | None]:
     if not 0 <= source < size:
         raise ValueError(f"there is no node {source} in a network of {size} nodes")
-    labels = _Labels(size, lightest)
+    labels = _Labels(size, lightest, backward=backward)
     cycle = labels.run(source)
     if cycle is not None:
         raise InconsistentNetworkError(_conflict(cycle))
@@ -229,15 +222,19 @@ class _Labels:
     all that hangs below it is out of date: it is cut off at once and need not be scanned until it is reached again.
     If the constraint that shortens the distance starts in that very subtree, it closes a negative cycle
     (B. V. Cherkassky, A. V. Goldberg, Negative-cycle detection algorithms, 1999).
+    `backward` walks every constraint from its target to its source.
     """
 
-    def __init__(self, size: int, lightest: dict[int, Constraint]) -> None:
+    def __init__(self, size: int, lightest: dict[int, Constraint], *, backward: bool = False) -> None:
         self.size = size
         self.lightest = lightest
+        self.backward = backward
         self.distance = [_UNREACHED] * size
         self._outgoing: list[list[tuple[int, int]]] = [[] for _ in range(size)]
         for key in sorted(lightest):
             source, target, weight, _ = lightest[key]
+            if backward:
+                source, target = target, source
             self._outgoing[source].append((target, weight))
         self._parent = [-1] * size
         self._depth = [0] * size
@@ -306,14 +303,14 @@ class _Labels:
         return False
 
     def _closed_by(self, node: int, target: int) -> list[Constraint]:
-        """The cycle of the constraint from `node` to `target` and the tree's path from `target` to `node`."""
-        cycle = [self.lightest[node * self.size + target]]
+        """The cycle of the step from `node` to `target` and the tree's path from `target` to `node`."""
+        nodes = [target, node]
         while node != target:
-            parent = self._parent[node]
-            cycle.append(self.lightest[parent * self.size + node])
-            node = parent
-        cycle.reverse()
-        return cycle
+            node = self._parent[node]
+            nodes.append(node)
+        if not self.backward:
+            nodes.reverse()
+        return [self.lightest[source * self.size + end] for source, end in pairwise(nodes)]
 
 
 def _conflict(cycle: Sequence[Constraint]) -> Conflict:

@@ -239,6 +239,12 @@ def test_an_order_that_tightens_every_window_before_it_takes_no_quadratic_time()
     assert bounds(size, constraints, 0)[1] == (None, 9)
 
 
+def test_visits_in_order_without_any_window_take_no_quadratic_time() -> None:
+    # No node leads to all others; each visit leads to those before it only.
+    size = 10_000
+    assert milliseconds(check, size, [Constraint(i, i - 1, -1, DERIVED) for i in range(1, size)]) < 500
+
+
 def test_the_network_needs_no_numeric_or_graph_library() -> None:
     program = (
         "import sys; import protocol_dsl.schedule.network; "
