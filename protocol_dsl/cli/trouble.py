@@ -7,7 +7,6 @@ import os
 import sys
 
 from protocol_dsl.diagnostics.model import Diagnostic
-from protocol_dsl.diagnostics.render.escape import visible
 
 # The disk is full, over quota or broken, or the file too large: faults of the place that we write to.
 _OUTPUT_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -28,12 +27,15 @@ def report(error: Exception, arguments: list[str]) -> int:
     if isinstance(error, OSError) and error.errno in _OUTPUT_FAULTS:
         from protocol_dsl.diagnostics.codes.ioe import OUTPUT_UNWRITABLE
 
+        # What is still in the buffer cannot be written either; the interpreter would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return refuse(OUTPUT_UNWRITABLE.at(None, f"the output cannot be written: {error.strerror}"))
     if os.environ.get("PROTOCOL_DSL_DEBUG") == "1":
         import traceback
 
         traceback.print_exception(error)
     from protocol_dsl import __version__
+    from protocol_dsl.diagnostics.render.escape import visible
 
     what = visible(f"{type(error).__name__}: {error}".rstrip(": "))
     command = visible(" ".join(["protoc", *arguments]))
