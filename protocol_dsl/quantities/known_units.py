@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from math import gcd
 from typing import NamedTuple
 
 from protocol_dsl.quantities.unit_table import ATOMS, BASES, COMMON, PREFIXES, SPELLED_OUT, Atom
@@ -78,6 +79,12 @@ def dimension_of(exponents: tuple[tuple[str, int], ...]) -> Dimension:
     return tuple(by_base.get(base, 0) for base in BASES)
 
 
+def reduced(num: int, den: int) -> Ratio:
+    """In lowest terms, so that two spellings of one unit are equal."""
+    common = gcd(num, den)
+    return num // common, den // common
+
+
 def is_temperature(dimension: Dimension) -> bool:
     """Whether temperature has any part in `dimension`."""
     return dimension[BASES.index("temperature")] != 0
@@ -112,9 +119,14 @@ def closest_spellings(name: str, defined: Mapping[str, Unit]) -> list[str]:
     other_case = sorted((n != symbol, n, symbol) for n, symbol in names if n.lower() == lower)
     if other_case or len(name) < 3:
         return _first_of_each(other_case)
+    # Only a misspelling needs this, so a compile without one does not load it.
+    from protocol_dsl.diagnostics.suggest import edit_distance
+
     limit = 1 if len(name) < 6 else 2
     near = [n for n in names if abs(len(n[0]) - len(name)) <= limit]
-    ranked = sorted((_edits(lower, n.lower()), _edits(name, n), n != symbol, n, symbol) for n, symbol in near)
+    ranked = sorted(
+        (edit_distance(lower, n.lower()), edit_distance(name, n), n != symbol, n, symbol) for n, symbol in near
+    )
     return _first_of_each([entry[2:] for entry in ranked if entry[0] <= limit])
 
 
@@ -126,27 +138,13 @@ def _first_of_each(ranked: list[tuple[bool, str, str]]) -> list[str]:
     return list(by_symbol.values())[:3]
 
 
-def _edits(a: str, b: str) -> int:
-    """Letters added, left out, replaced, or exchanged with their neighbour, between two words."""
-    previous: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        before, previous, row = previous, row, [i]
-        for j, y in enumerate(b, 1):
-            cost = min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
-
-
 def _known_unit(atom: Atom, prefix: str, scale: Ratio) -> KnownUnit:
     shown = "µ" if prefix == "u" else prefix
     unit = Unit(
         prefix + atom.symbol,
         prefix + atom.ucum,
         dimension_of(atom.dimension),
-        (atom.num * scale[0], atom.den * scale[1]),
+        reduced(atom.num * scale[0], atom.den * scale[1]),
         atom.offset,
         shown + atom.text,
     )

@@ -10,14 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from math import gcd
 from typing import NamedTuple
 
 from protocol_dsl.quantities.known_units import (
     NO_DIMENSION,
     Dimension,
     KnownUnit,
-    Ratio,
     Unit,
     closest_spellings,
     dimension_of,
@@ -25,6 +23,7 @@ from protocol_dsl.quantities.known_units import (
     known_units,
     look_up,
     normal_spelling,
+    reduced,
 )
 from protocol_dsl.quantities.numbers import (
     SUPERSCRIPTS,
@@ -108,7 +107,7 @@ def define(name: str, quantity_value: float, unit: Unit) -> Unit:
         raise UnitError(name, name, (), f"a temperature cannot be counted out, so `{name}` cannot stand for one")
     num, den = decimal_ratio(quantity_value)
     code = "{" + name + "}"
-    return Unit(name, code, unit.dimension, _reduced(num * unit.factor[0], den * unit.factor[1]), (0, 1), name)
+    return Unit(name, code, unit.dimension, reduced(num * unit.factor[0], den * unit.factor[1]), (0, 1), name)
 
 
 # Reading
@@ -247,13 +246,7 @@ def _compound(factors: list[_Factor]) -> Unit:
         up, down = (factor.num, factor.den) if factor.side > 0 else (factor.den, factor.num)
         num, den = num * up, den * down
     symbol, ucum, text = _written(factors)
-    return Unit(symbol, ucum, tuple(dimension), _reduced(num, den), (0, 1), text)
-
-
-def _reduced(num: int, den: int) -> Ratio:
-    """In lowest terms, so that two spellings of one unit are equal."""
-    common = gcd(num, den)
-    return num // common, den // common
+    return Unit(symbol, ucum, tuple(dimension), reduced(num, den), (0, 1), text)
 
 
 def _written(factors: list[_Factor]) -> tuple[str, str, str]:
