@@ -13,6 +13,8 @@ NumberStyle = Literal["dsl", "text", "registry", "ascii"]
 """`dsl` 3.0e8 (canonical source), `text` 3.0×10⁸ (people), `registry` 3.0×10^8, `ascii` 3.0x10^8."""
 
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
+SUPERSCRIPT_NUMBER = "[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
+"""Pattern of a whole number in superscript."""
 _FROM_SUPERSCRIPT = str.maketrans(SUPERSCRIPTS, "0123456789+-")
 _TO_SUPERSCRIPT = str.maketrans("0123456789+-", SUPERSCRIPTS)
 
@@ -25,7 +27,7 @@ _SCIENTIFIC_BELOW = 0.001
 _SIGN = r"[+\-−–]?"
 _MANTISSA = r"\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?"
 _TIMES = r"[ \t]*[×xX*·⋅][ \t]*"
-_TEN_TO = rf"10[ \t]*(?:(?:\\?\^|\*\*?)[ \t]*(?:[+\-−]?\d+|[{SUPERSCRIPTS}]+)|[{SUPERSCRIPTS}]+)"
+_TEN_TO = rf"10[ \t]*(?:(?:\\?\^|\*\*?)[ \t]*(?:[+\-−]?\d+|{SUPERSCRIPT_NUMBER})|{SUPERSCRIPT_NUMBER})"
 _LOST = r"10[+\-−]?\d+"
 
 

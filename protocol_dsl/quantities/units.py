@@ -26,7 +26,7 @@ from protocol_dsl.quantities.known_units import (
     reduced,
 )
 from protocol_dsl.quantities.numbers import (
-    SUPERSCRIPTS,
+    SUPERSCRIPT_NUMBER,
     NumberError,
     decimal_ratio,
     from_superscript,
@@ -139,10 +139,11 @@ def _parse(text: str, defined: Mapping[str, Unit]) -> Unit:
 
 @cache
 def _token_pattern() -> re.Pattern[str]:
-    sup = f"[{SUPERSCRIPTS}]+"
+    sup = SUPERSCRIPT_NUMBER
     return re.compile(
         rf"(?P<blank>[ \t]+)|(?P<op>[/.·⋅]|\*(?!\s*10))"
         rf"|(?:[x×X*]\s*)?10\s*(?:(?:\\?\^|\*\*?)\s*(?P<caret>[-+−]?\d+)|(?P<sup>{sup}))|(?P<e>^[eE]\d+)"
+        r"|(?P<day>24\s*h(?:r|rs|ours?)?\b|\(24\.h\))"
         r"|(?P<area>1\.73\s*m(?:\^?2|²)|\{1\.73_?m2\})"
         r"|(?P<limit>[x×X*]?\s*[UL]LN\b)"
         r"|(?P<lost>(?:[x×X*]\s*)?10\d+)"
@@ -190,6 +191,9 @@ def _factor(text: str, match: re.Match[str], side: int, *, after_power: bool, de
     power = match["caret"] or match["sup"] or (match["e"] or "")[1:]
     if power:
         return _power_of_ten(text, part, int(from_superscript(power).replace("−", "-")), side)
+    if match["day"]:
+        # What is collected over a day: urinary protein in g/24h.
+        return _Factor(part, "24h", "(24.h)", "24 h", dimension_of((("time", 1),)), 86400, 1, 1, side)
     if match["area"]:
         area = dimension_of((("length", 2),))
         return _Factor(part, "1.73m2", "{1.73_m2}", "1.73 m²", area, 173, 100, 1, side)
@@ -215,9 +219,9 @@ def _factor(text: str, match: re.Match[str], side: int, *, after_power: bool, de
 def _raised(part: str, known: KnownUnit, exponent: int, side: int, *, after_power: bool) -> _Factor:
     """`known` to the power `exponent`; a negative one puts it on the other side of the fraction."""
     unit = known.unit
+    plural = side * exponent > 0 or (after_power and exponent > 0)
     if exponent < 0:
         exponent, side = -exponent, -side
-    plural = side > 0 or after_power
     symbol = unit.symbol if plural else known.singular_symbol
     text = unit.text if plural else known.singular_text
     ucum = unit.ucum

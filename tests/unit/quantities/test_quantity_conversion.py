@@ -59,6 +59,7 @@ PAIRS = [
     ("inch", "cm", "inch", "cm"),
     ("lb", "kg", "lb", "kg"),
     ("mm/h", "cm/day", "mm/hour", "cm/day"),
+    ("g/24h", "mg/day", "g/day", "mg/day"),
     ("bpm", "/s", "1/min", "1/s"),
     ("weeks", "days", "week", "day"),
     ("h", "min", "hour", "min"),

@@ -117,6 +117,8 @@ def test_a_lost_exponent_is_refused_with_its_probable_reading(
         ("1e999", "1e±300"),
         ("1e99999999999999999999", "1e±300"),
         ("9" * 101, "100 digits"),
+        ("10⁻", "3.0e8"),
+        ("3×10⁸⁻", "3.0e8"),
         ("nan", "3.0e8"),
         ("inf", "3.0e8"),
     ],

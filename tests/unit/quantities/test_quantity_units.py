@@ -74,6 +74,7 @@ SPELLINGS: dict[str, tuple[str, str, str]] = {
     "copies/ug": ("copies/ug", "{copies}/ug", "copies/µg"),
     "copies/µg": ("copies/ug", "{copies}/ug", "copies/µg"),
     "copies/mL": ("copies/mL", "{copies}/mL", "copies/mL"),
+    "10*9 cells-1": ("10*9/cell", "10*9/{cells}", "×10⁹/cell"),
     "copies/cell": ("copies/cell", "{copies}/{cells}", "copies/cell"),
     "{copies}/uL": ("copies/uL", "{copies}/uL", "copies/µL"),
     "vg/kg": ("vg/kg", "{vg}/kg", "vg/kg"),
@@ -105,6 +106,9 @@ SPELLINGS: dict[str, tuple[str, str, str]] = {
     "mL/min/1.73m2": ("mL/min/1.73m2", "mL/min/{1.73_m2}", "mL/min/1.73 m²"),
     "mL/min/1.73 m²": ("mL/min/1.73m2", "mL/min/{1.73_m2}", "mL/min/1.73 m²"),
     "mL/min/{1.73_m2}": ("mL/min/1.73m2", "mL/min/{1.73_m2}", "mL/min/1.73 m²"),
+    "g/24h": ("g/24h", "g/(24.h)", "g/24 h"),
+    "mg/24 hours": ("mg/24h", "mg/(24.h)", "mg/24 h"),
+    "mg/mmol": ("mg/mmol", "mg/mmol", "mg/mmol"),
     "mm/h": ("mm/h", "mm/h", "mm/h"),
     "mm/hr": ("mm/h", "mm/h", "mm/h"),
     "mmHg": ("mmHg", "mm[Hg]", "mmHg"),
@@ -199,6 +203,7 @@ def test_every_offered_name_is_a_unit_in_its_canonical_spelling() -> None:
         (".mg", ".mg", ()),
         ("", "", ()),
         ("m0", "m0", ()),
+        ("m⁻", "⁻", ()),
         ("m99", "m99", ()),
         ("10*99/L", "10*99", ()),
         ("°C/h", "°C", ()),
@@ -223,7 +228,7 @@ def test_a_slip_of_the_pen_offers_the_nearest_first() -> None:
     assert caught.value.suggestions[0] == "mg/kg"
 
 
-@given(st.text(alphabet="mgkLuµ/.*^10x×9 days{}[]IU%ULN-²⁹°C_", max_size=12))
+@given(st.text(alphabet="mgkLuµ/.*^10x×9 days{}[]IU%ULN-²⁹⁻°C_", max_size=12))
 def test_any_text_is_a_unit_that_reads_back_or_a_unit_error(text: str) -> None:
     refused: UnitError | None = None
     try:
