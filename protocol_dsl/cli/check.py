@@ -1,0 +1,22 @@
+"""`protoc check FILE…`: compile without writing."""
+
+from __future__ import annotations
+
+import argparse
+
+from protocol_dsl import pipeline
+from protocol_dsl.cli import output
+
+
+def run(argv: list[str]) -> int:
+    """Run the command; its exit status."""
+    parser = argparse.ArgumentParser(prog="protoc check", description="Check protocols without writing anything.")
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    output.add_diagnostic_options(parser)
+    args = parser.parse_args(argv)
+    status = 0
+    for path in args.files:
+        compiled = pipeline.check(path)
+        output.emit(compiled.diagnostics, compiled.sources, args)
+        status = max(status, output.exit_status(compiled.diagnostics, args.strict))
+    return status
