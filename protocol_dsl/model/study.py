@@ -1,0 +1,201 @@
+"""The study as registries and title pages describe it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from protocol_dsl.model.base import Element, Expression, Note, Origin, Part, Quantity
+
+
+class Identifier(Part):
+    """A number in a registry or at an organisation."""
+
+    system: str
+    value: str
+    origin: Origin
+    notes: tuple[Note, ...] = ()
+
+
+class Organisation(Part):
+    """Who sponsors, collaborates or is responsible."""
+
+    role: Literal["sponsor", "collaborator", "responsible_party"]
+    name: str
+    origin: Origin
+    notes: tuple[Note, ...] = ()
+
+
+class Investigator(Part):
+    """An investigator and the institution."""
+
+    name: str
+    affiliation: str | None = None
+    origin: Origin
+    notes: tuple[Note, ...] = ()
+
+
+class StudyDate(Part):
+    """Start, primary completion or completion; `date` as ISO 8601, to the day or the month."""
+
+    kind: Literal["start", "primary_completion", "completion"]
+    date: str
+    type: Literal["estimated", "actual"] | None = None
+    origin: Origin
+    notes: tuple[Note, ...] = ()
+
+
+class Enrollment(Part):
+    """Planned participants; `bound` says how the number is meant."""
+
+    count: int
+    bound: Literal["exactly", "about", "at_least", "up_to", "at_most"] = "exactly"
+    origin: Origin
+    notes: tuple[Note, ...] = ()
+
+
+class Site(Part):
+    """A trial site; `address` from city to country."""
+
+    name: str
+    address: tuple[str, ...] = ()
+    status: str | None = None
+    origin: Origin
+    notes: tuple[Note, ...] = ()
+
+
+class Contact(Part):
+    """A contact person; telephone numbers and e-mail addresses are not kept in a protocol file."""
+
+    name: str
+    affiliation: str | None = None
+    origin: Origin
+    notes: tuple[Note, ...] = ()
+
+
+class Study(Element):
+    """The `protocol` block. Enumerations are the registries' own, in lower case."""
+
+    official_title: str | None = None
+    brief_title: str | None = None
+    acronym: str | None = None
+    version: str | None = None
+    version_date: str | None = None
+    registrations: tuple[Identifier, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    organisations: tuple[Organisation, ...] = ()
+    investigators: tuple[Investigator, ...] = ()
+    study_type: str | None = None
+    phase: str | None = None
+    purpose: str | None = None
+    allocation: str | None = None
+    model: str | None = None
+    masking: str | None = None
+    masked: tuple[str, ...] = ()
+    status: str | None = None
+    dates: tuple[StudyDate, ...] = ()
+    enrollment: Enrollment | None = None
+    conditions: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    sites: tuple[Site, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    summary: str | None = None
+    description: str | None = None
+
+
+class Product(Element):
+    """An intervention: cells, a drug, a procedure."""
+
+    type: str | None = None
+    route: str | None = None
+    aliases: tuple[str, ...] = ()
+    half_life: Quantity | None = None
+    description: str | None = None
+
+
+class Population(Element):
+    """A disease group or other subset of participants."""
+
+    where: Expression | None = None
+    aliases: tuple[str, ...] = ()
+    description: str | None = None
+
+
+class Size(Part):
+    """A number of participants, such as `up to 9 per level`."""
+
+    count: int
+    bound: Literal["exactly", "about", "at_least", "up_to", "at_most"] = "exactly"
+    per: str | None = None
+
+
+class Arm(Element):
+    """An arm; `sequence[i]` is given in period `periods[i]` of a crossover trial."""
+
+    role: str | None = None
+    gives: tuple[str, ...] = ()
+    sequence: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ()
+    size: Size | None = None
+    description: str | None = None
+
+
+class Fact(Element):
+    """Something known of a participant that is no result of an assessment."""
+
+    type: str = "boolean"
+    unit: str | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    condition: Expression | None = None
+    """Participants of whom it is asked."""
+    where: Expression | None = None
+    """How it is decided, when it follows from other facts."""
+    description: str | None = None
+
+
+class Event(Element):
+    """Something that happens to a participant; `built_in` ones need no declaration."""
+
+    built_in: bool = False
+    description: str | None = None
+    where: Expression | None = None
+
+
+class Randomization(Part):
+    """Allocation of participants to arms."""
+
+    ratio: tuple[int, ...]
+    arms: tuple[str, ...]
+    at: str | None = None
+    strata: tuple[str, ...] = ()
+    blocks: tuple[int, ...] = ()
+    origin: Origin
+    notes: tuple[Note, ...] = ()
+
+
+class Section(Element):
+    """Prose that no statement holds, in Markdown."""
+
+    text: str
+
+
+class Change(Part):
+    """What changed and why."""
+
+    of: str
+    rationale: str
+    origin: Origin
+    notes: tuple[Note, ...] = ()
+
+
+class Amendment(Part):
+    """An amendment: from which version, why, what."""
+
+    version: str
+    date: str
+    from_version: str
+    reason: str | None = None
+    summary: str | None = None
+    changes: tuple[Change, ...] = ()
+    applies: str | None = None
+    origin: Origin
+    notes: tuple[Note, ...] = ()
