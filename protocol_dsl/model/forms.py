@@ -82,6 +82,8 @@ class Field(Element):
     remarks: tuple[str, ...] = ()
     codes: tuple[tuple[str, str], ...] = ()
     """Annotations: (system, value), such as ("cdash", "VSTEMP")."""
+    holds: str | None = None
+    """What of the protocol its value is: a result, fact or criterion by name, `sledai.total` for a total or item."""
 
 
 class Check(Element):
