@@ -43,7 +43,7 @@ def render(template: str, data: dict[str, Any], templates: str | None = None) ->
     of that name, and may extend or include shipped ones. Raises `TemplateFault` (IOE007) for a fault in them.
     """
     if templates is None:
-        return environment(None).get_template(template).render(data)
+        return _shipped().get_template(template).render(data)
     if not os.path.isdir(templates):
         raise TemplateFault(_fault(f"the folder of templates {templates} is not there"))
     try:
@@ -55,8 +55,16 @@ def render(template: str, data: dict[str, Any], templates: str | None = None) ->
 
 
 @cache
+def _shipped() -> ImmutableSandboxedEnvironment:
+    return environment(None)
+
+
 def environment(folder: str | None) -> ImmutableSandboxedEnvironment:
-    """The templates of the project's `folder` in front of the shipped ones."""
+    """The templates of the project's `folder` in front of the shipped ones.
+
+    Made anew for each document of a project with a folder of its own: files come and go between two runs in one
+    process, and a cache would serve a template that is no longer there.
+    """
     folders = ([folder] if folder else []) + [TEMPLATES]
     made = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader([FileSystemLoader(each) for each in folders]),
@@ -66,8 +74,6 @@ def environment(folder: str | None) -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        # A template that changed on disk between two runs in one process must not be served from the cache.
-        auto_reload=True,
     )
     made.filters.update(csv_safe=csv_safe, md=md, xml=xml)
     return made
