@@ -19,6 +19,8 @@ from heapq import heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 
+from protocol_dsl.schedule import passes
+
 DERIVED = -1
 """The origin of a constraint that no statement of the author gives by itself: containment, the order of a stage."""
 
@@ -67,6 +69,8 @@ def check(size: int, constraints: Sequence[Constraint]) -> Conflict | None:
 
     Raises ValueError for a constraint on a node outside the network.
     """
+    if passes.is_consistent(size, constraints):
+        return None
     labels = _Labels(size, _lightest(size, constraints))
     # A root settles everything it reaches. A cycle of nodes that no earlier root reached cannot touch a settled node
     # (it would have been reached through it), so a later root may pass those by, and each constraint is met in one
@@ -94,6 +98,11 @@ def bounds(size: int, constraints: Sequence[Constraint], anchor: int) -> list[tu
     These are the windows that remain when all constraints are taken together, and each end of each can be attained.
     Raises InconsistentNetworkError if a conflict can be reached from `anchor`, or can reach it.
     """
+    _demand_node(size, anchor)
+    passes.demand_nodes(size, constraints)
+    quick = passes.windows(size, constraints, anchor)
+    if quick is not None:
+        return quick
     lightest = _lightest(size, constraints)
     latest = _distances(size, lightest, anchor)
     back = _distances(size, lightest, anchor, backward=True)
@@ -206,13 +215,17 @@ def _lightest(size: int, constraints: Iterable[Constraint]) -> dict[int, Constra
 
 
 def _distances(size: int, lightest: dict[int, Constraint], source: int, *, backward: bool = False) -> list[int | None]:
-    if not 0 <= source < size:
-        raise ValueError(f"there is no node {source} in a network of {size} nodes")
+    _demand_node(size, source)
     labels = _Labels(size, lightest, backward=backward)
     cycle = labels.run(source)
     if cycle is not None:
         raise InconsistentNetworkError(_conflict(cycle))
     return [None if distance == _UNREACHED else distance for distance in labels.distance]
+
+
+def _demand_node(size: int, node: int) -> None:
+    if not 0 <= node < size:
+        raise ValueError(f"there is no node {node} in a network of {size} nodes")
 
 
 class _Labels:
