@@ -184,17 +184,17 @@ class _Resolver:
     def resolve_all(self) -> dict[str, _Outcome | _NoDateError]:
         for visit in self.protocol.visits:
             # From the visit to the first of its references that is known: a chain of any length, so no recursion.
-            chain: list[Visit] = []
+            chain: dict[str, Visit] = {}
             at: Visit | None = visit
             while at is not None and at.name not in self.found:
-                if at in chain:
+                if at.name in chain:
                     self.found[at.name] = _NoDateError("it is counted from itself")
                     break
-                chain.append(at)
+                chain[at.name] = at
                 at = self.visits.get(at.timing.reference or "") if at.timing.kind == "relative" else None
-            for each in reversed(chain):
-                if each.name not in self.found:
-                    self.found[each.name] = self.resolve(each)
+            for name, each in reversed(chain.items()):
+                if name not in self.found:
+                    self.found[name] = self.resolve(each)
         return self.found
 
     def resolve(self, visit: Visit) -> _Outcome | _NoDateError:
