@@ -13,10 +13,11 @@ from protocol_dsl.syntax.parser import Parsed
 CONTINUED = 2 * INDENT
 
 # Statements that take their clauses in the header or in a block.
-LEAVES = frozenset(
-    ("product", "population", "arm", "fact", "event", "visit", "visits", "give", "assess", "collect", "cohort")
-    + ("include", "exclude", "option", "endpoint", "analysis_set", "sample_size", "interim", "field")
-)
+# fmt: off
+LEAVES = frozenset([
+    "product", "population", "arm", "fact", "event", "visit", "visits", "give", "assess", "collect", "cohort",
+    "include", "exclude", "option", "endpoint", "analysis_set", "sample_size", "interim", "field",
+])
 # Blocks of short entries: any number of them may share a line.
 _LISTS = frozenset(["choice_clause", "choices_clause", "translate", "example"])
 _CHOICES = frozenset(["choice_clause", "choices_clause"])
@@ -26,10 +27,11 @@ _TURNS = ("where", "then", "from", "at", "in", "on", "for", "with")
 # How loosely tokens hang together where a line may be broken, the loosest first; `_PAIR` is one case of a `when`.
 _WHOLE, _PAIR, _COMMA, _OR, _AND, _SUM = range(1, 7)
 # Clauses that do not stay in the header once a block is opened for the others.
-_IN_BLOCK = frozenset(
-    ("where_clause", "if_clause", "measure_clause", "timeframe_clause", "description_clause", "choice_clause")
-    + ("choices_clause", "times_clause", "note_clause")
-)
+_IN_BLOCK = frozenset([
+    "where_clause", "if_clause", "measure_clause", "timeframe_clause", "description_clause", "choice_clause",
+    "choices_clause", "times_clause", "note_clause",
+])
+# fmt: on
 
 
 def layout(text: str, parsed: Parsed) -> str:
@@ -126,6 +128,8 @@ class _Layout:
 
     def _entries(self, brace: int) -> list[Node | Token]:
         """What stands directly in the block that this brace opens."""
+        if self.closing[brace] == brace + 1:
+            return []
         piece = self.pieces[brace]
         start, end = piece.start, self.pieces[self.closing[brace]].start
         return [child for child in piece.owner.children if start < child.start < end]
@@ -165,16 +169,14 @@ class _Layout:
 
     def _item(self, item: _Item) -> None:
         node = item.node
-        while isinstance(node, Node) and node.kind == "annotated":
-            *notes, node = node.children
-            for note in notes:
-                after = notes[notes.index(note) + 1] if note is not notes[-1] else node
-                self.writer.begin(self.at[note.start], item.indent, spaced=note is notes[0])
-                self._run(_Item(note, self.at[note.start], self.at[after.start], item.indent), self.at[note.start])
-            item = _Item(node, self.at[node.start], item.last, item.indent)
-            self.writer.begin(item.first, item.indent, spaced=False)
-        if item.node is node and not self.writer.begun(item.first):
-            self.writer.begin(item.first, item.indent)
+        self.writer.begin(item.first, item.indent)
+        if isinstance(node, Node) and node.kind == "annotated":
+            starts = [self.at[child.start] for child in node.children]
+            for note, first, after in zip(node.children, starts, starts[1:], strict=False):
+                self._run(_Item(note, first, after, item.indent), first)
+                self.writer.begin(after, item.indent, spaced=False)
+            node = node.children[-1]
+            item = _Item(node, starts[-1], item.last, item.indent)
         if self._fits(item.first, item.last, item.indent):
             self.writer.put(item.first, item.last, item.indent)
         elif not (isinstance(node, Node) and node.kind in LEAVES and self._leaf(item, node)):

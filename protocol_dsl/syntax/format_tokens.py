@@ -149,10 +149,10 @@ def _touches(before: Piece, piece: Piece) -> bool:
     """Whether no blank stands between two tokens."""
     if not piece.type and piece.text in _TIGHT_BEFORE:
         return True
+    if before.type == "MINUS" and before.owner.kind == "negative":
+        return True
     if piece.is_word("("):
         return before.is_word("(") or (piece.owner.kind == "call" and before.start == piece.owner.start)
-    if before.type == "MINUS":
-        return before.owner.kind == "negative"
     if before.type:
         return False
     if before.text == "..":

@@ -68,10 +68,6 @@ class Writer:
         self._base = indent
         self._begun = i
 
-    def begun(self, i: int) -> bool:
-        """Whether the line of this token was begun and nothing is on it."""
-        return self._begun == i and self._empty
-
     def put(self, first: int, last: int, indent: int) -> None:
         """Put tokens on the present line; where a comment ends it, go on at `indent`."""
         for i in range(first, last):
