@@ -274,7 +274,7 @@ class _Resolver:
         earliest, latest, remark = self.within_bounds(visit.name, plan)
         target = plan.first if plan.first == plan.last else None
         if target is None:
-            proposed = _nearest_weekday(
+            proposed = nearest_weekday(
                 _between(plan.near, earliest, latest),
                 _between(plan.from_day, earliest, latest),
                 _between(plan.to_day, earliest, latest),
@@ -325,7 +325,7 @@ def _days_after(start: date, days: int) -> date:
         return date.max if days > 0 else date.min
 
 
-def _nearest_weekday(day: date, low: date, high: date) -> date:
+def nearest_weekday(day: date, low: date, high: date) -> date:
     """The weekday nearest to `day` from `low` to `high`, the earlier of two; `day` itself if there is none."""
     for distance in (0, -1, 1, -2, 2):
         candidate = _days_after(day, distance)
