@@ -1,0 +1,161 @@
+"""The words of registry prose: counts, lists, lengths of time, and the things of a trial by their titles.
+
+Registry fields are plain text, so powers of ten are written `3.0×10^8` throughout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from protocol_dsl.model.base import Duration, Gap, Point, Quantity
+from protocol_dsl.model.protocol import Protocol
+from protocol_dsl.model.study import Enrollment, Size
+from protocol_dsl.quantities import Unit, UnitError, define, format_quantity, parse_unit
+from protocol_dsl.render.text import counted
+
+BOUNDS = {"exactly": "", "about": "about ", "at_least": "at least ", "up_to": "up to ", "at_most": "at most "}
+NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+# Named things whose name says too little in a sentence; labels in the protocol take their place.
+_SPOKEN = {
+    "consent": "informed consent",
+    "enrolment": "enrolment",
+    "non_evaluable": "not evaluable",
+    "recommended_dose": "the recommended dose",
+    "mtd": "the maximum tolerated dose",
+    "study": "the study",
+}
+# A label that begins with one of these is the name of a place in the schedule, and keeps its capital.
+_KEEP_CAPITAL = re.compile(r"(?:Day|Week|Month|Year|Cycle|Period|Visit|Part|Cohort|Arm|Group|Level|Phase)s?")
+_EPONYMS = re.compile(
+    "(?:Alzheimer|Behcet|Burkitt|Castleman|Crohn|Cushing|Duchenne|Ewing|Fabry|Gaucher|Graves|Guillain"
+    "|Hashimoto|Hodgkin|Huntington|Kaposi|Kawasaki|Lambert|Lewy|Lyme|Marfan|Merkel|Parkinson|Philadelphia"
+    "|Pompe|Raynaud|Sezary|Sjogren|Takayasu|Turner|Waldenstrom|Wegener|Wilms|Wilson)s?"
+)
+_ARTICLE_FIRST = re.compile(r"(?:first|second|third|fourth|fifth|sixth|last|end|start|beginning)\b")
+
+
+def listed(parts: Sequence[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def number_word(number: int) -> str:
+    """`three` for 3; figures from thirteen on."""
+    return NUMBER_WORDS[number] if 0 < number < len(NUMBER_WORDS) else str(number)
+
+
+def sentence(text: str) -> str:
+    """The text as one sentence: first letter large, a full stop at its end."""
+    text = " ".join(text.split())
+    return capital(text) + ("" if text.endswith((".", "!", "?", ".”")) else ".") if text else ""
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter, unless its first word has capitals or figures of its own (`mRSS`)."""
+    first = re.split(r"[\s,;:]", text, maxsplit=1)[0]
+    return text if any(c.isupper() or c.isdigit() for c in first) else text[:1].upper() + text[1:]
+
+
+def clause(text: str) -> str:
+    """The text as it stands within a sentence: an ordinary first word in small letters, no full stop at its end."""
+    text = " ".join(text.split()).rstrip(".")
+    first = re.match(r"[A-Z][a-z]+(?![^\s,;:.)/-])", text)
+    if first is None or _KEEP_CAPITAL.fullmatch(first[0]) or _EPONYMS.fullmatch(first[0]):
+        return text[:1].lower() + text[1:] if re.match(r"A [a-z]", text) else text
+    return text[0].lower() + text[1:]
+
+
+def people(names: Sequence[str]) -> str:
+    """`the investigator and the sponsor`, of names of roles."""
+    return listed([f"the {name.replace('_', ' ')}" for name in names])
+
+
+def size(size: Size | Enrollment) -> str:
+    """`up to 9 participants per level`, `about 12 participants`."""
+    per = f" per {size.per.replace('_', ' ')}" if isinstance(size, Size) and size.per else ""
+    return f"{BOUNDS[size.bound]}{counted(size.count, 'participant')}{per}"
+
+
+class Words:
+    """Titles of everything that a sentence can speak of, and quantities in the protocol's own units."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self.protocol = protocol
+        self.units = _units(protocol)
+        self.titles: dict[str, str] = {}
+        for kind in (
+            protocol.facts,
+            protocol.assessments,
+            protocol.populations,
+            protocol.arms,
+            protocol.products,
+            protocol.groups,
+            protocol.stages,
+            protocol.events,
+            protocol.visits,
+        ):
+            for element in kind:
+                spoken = _SPOKEN.get(element.name, element.name.replace("_", " ") if element.label is None else "")
+                self.titles[element.name] = element.label or spoken
+
+    def title(self, name: str) -> str:
+        """The thing's label as it is written."""
+        return self.titles.get(name) or _SPOKEN.get(name, name.replace("_", " "))
+
+    def named(self, name: str) -> str:
+        """The thing within a sentence: `informed consent`, `the first infusion`, `Day 28`."""
+        text = clause(self.title(name))
+        return f"the {text}" if _ARTICLE_FIRST.match(text) else text
+
+    def step(self, name: str) -> str:
+        """What begins with visit `name`: the stage when it is the first of several visits, else the visit."""
+        visit = self.protocol.visit(name)
+        stage = self.protocol.stage(visit.stage) if visit is not None and visit.stage else None
+        if stage is not None and len(stage.visits) > 1 and stage.visits[0] == name and not stage.parallel:
+            return self.named(stage.name)
+        return self.named(name)
+
+    def quantity(self, quantity: Quantity) -> str:
+        """`3.0×10^8 cells`, `28 days`, `20 %`."""
+        try:
+            unit = parse_unit(quantity.unit, self.units)
+        except UnitError:
+            return f"{quantity.written} {quantity.unit}"
+        text = format_quantity(quantity.value, unit, "registry", quantity.written)
+        return re.sub(r"(?<=\d)%", " %", text)
+
+    def duration(self, duration: Duration) -> str:
+        """`28 days`; `2 weeks or 5 half-lives, whichever is shorter`."""
+        text = listed([self.quantity(quantity) for quantity in duration.quantities], "or")
+        return text if duration.choose == "only" else f"{text}, whichever is {duration.choose}"
+
+    def gap(self, gap: Gap) -> str:
+        """`28 days`; `3 to 14 days`."""
+        text = self.duration(gap.duration)
+        return text if gap.lower == gap.upper else f"{gap.lower:g} to {gap.upper:g} {text.split(' ', 1)[-1]}"
+
+    def point(self, point: Point) -> str:
+        """`informed consent`, `6 months after infusion`, `the end of follow-up`, `Month 12`."""
+        of = self.named(point.of) if point.of else ""
+        length = self.duration(point.duration) if point.duration is not None else ""
+        if point.kind == "timeline":
+            return f"{(point.unit or 'day').capitalize()} {point.number}"
+        if point.kind in ("after", "before"):
+            return f"{length} {point.kind} {of}"
+        if point.kind in ("start_of", "end_of"):
+            return f"the {point.kind.removesuffix('_of')} of {of}"
+        return of or length
+
+
+def _units(protocol: Protocol) -> Mapping[str, Unit]:
+    defined: dict[str, Unit] = {}
+    for unit in protocol.units:
+        try:
+            defined[unit.name] = define(unit.name, unit.value, parse_unit(unit.unit, defined))
+        except UnitError:
+            continue
+    return defined
