@@ -101,7 +101,7 @@ def anchor_date(rendering: Rendering) -> Anchor:
     version = _iso_date(protocol.study.version_date or "")
     if version is not None:
         return Anchor(
-            _first_monday(date(version.year + 1, 1, 1)), title, "the first Monday of the year after this version"
+            _first_monday(date(min(version.year + 1, 9999), 1, 1)), title, "the first Monday of the year after this version"
         )
     return Anchor(_WITHOUT_ANY_DATE, title, "any Monday, as the protocol has no date of its own")
 

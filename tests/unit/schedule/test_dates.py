@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,6 +110,12 @@ def test_a_short_month_does_not_shift_the_later_ones() -> None:
     protocol = trial(*(visit(f"M{n}", at("month", n)) for n in (1, 2, 3)))
     found = [each.target for each in dates(protocol, date(2026, 1, 31)).dated]
     assert found == [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+
+
+@given(st.dates(date(1950, 1, 1), date(2150, 1, 1)), st.integers(-60, 300))
+def test_calendar_months_agree_with_another_library(day0: date, months: int) -> None:
+    found = only(trial(visit("V", at("month", months))), day0)
+    assert found.target == day0 + relativedelta(months=months)
 
 
 def test_years_are_calendar_years_even_where_months_are_not_used() -> None:
