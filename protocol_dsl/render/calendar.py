@@ -101,7 +101,9 @@ def anchor_date(rendering: Rendering) -> Anchor:
     version = _iso_date(protocol.study.version_date or "")
     if version is not None:
         return Anchor(
-            _first_monday(date(min(version.year + 1, 9999), 1, 1)), title, "the first Monday of the year after this version"
+            _first_monday(date(min(version.year + 1, 9999), 1, 1)),
+            title,
+            "the first Monday of the year after this version",
         )
     return Anchor(_WITHOUT_ANY_DATE, title, "any Monday, as the protocol has no date of its own")
 
@@ -215,7 +217,13 @@ def view(described: Described, anchor: Anchor) -> dict[str, Any]:
     """What the template shows: `anchor`, `example`, `months`, `stages`, `visits`, `undated`."""
     rows = described.rows()
     entries = [
-        Entry(dated, _short(row.label, row.name), f"{row.label}: {row.date}, {row.window}", row.colour)
+        Entry(
+            dated,
+            " ".join(row.label.split()),
+            _short(row.label, row.name),
+            f"{row.label}: {row.date}, {row.window}",
+            row.colour,
+        )
         for dated, row in zip(described.dates.dated, rows, strict=True)
     ]
     used = {row.stage for row in rows}
@@ -298,8 +306,11 @@ def spoken_window(dated: DatedVisit) -> str:
     first, last = dated.earliest, dated.latest
     if first == last:
         return "on this day only"
-    year = "" if first.year == last.year else f" {first.year}"
-    start = f"{first.day} {MONTHS[first.month - 1]}{year}"
+    start = f"{first.day}"
+    if (first.year, first.month) != (last.year, last.month):
+        start += f" {MONTHS[first.month - 1]}"
+    if first.year != last.year:
+        start += f" {first.year}"
     end = f"{last.day} {MONTHS[last.month - 1]} {last.year}"
     return f"between {start} and {end}" if dated.target else f"any day from {start} to {end}"
 

@@ -17,10 +17,12 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 
 class Entry(NamedTuple):
-    """A visit as the month view shows it; `colour` is the number of its stage's colour."""
+    """A visit as the month view shows it: `label` where there is room, `short` on a single day. `colour` is the number
+    of its stage's colour."""
 
     visit: DatedVisit
-    text: str
+    label: str
+    short: str
     hint: str
     colour: int
 
@@ -29,7 +31,8 @@ class Bar(NamedTuple):
     """A piece of a visit's dates in one week: columns `first` to `end` (1 is Monday, the end exclusive); row 1 has the
     day numbers.
 
-    `day` for the planned day, `window` for the days that are permitted too, `range` where no day is planned.
+    `day` for the planned day, `window` for the days that are permitted too; `range` for days of which any will do, and
+    `proposed` for the one of them that is proposed.
     `starts` and `ends` say whether the first and the last day of the whole window are in it.
     """
 
@@ -141,14 +144,17 @@ def _bars(first: date, last: date, entries: Sequence[Entry]) -> list[Bar]:
 
 
 def _pieces(entry: Entry, start: date, end: date, row: int) -> list[Bar]:
+    """The bar from `start` to `end`, with its planned or proposed day as a second one on top of it."""
     visit = entry.visit
-    has_day = visit.target is not None and start <= visit.target <= end
+    planned = visit.target is not None
 
     def bar(kind: str, first: date, last: date, text: str) -> Bar:
         starts, ends = first == visit.earliest, last == visit.latest
         return Bar(kind, first.weekday() + 1, last.weekday() + 2, row, text, entry.hint, entry.colour, starts, ends)
 
-    if visit.target is None:
-        return [bar("range", start, end, entry.text)]
-    pieces = [] if start == end and has_day else [bar("window", start, end, "" if has_day else entry.text)]
-    return [*pieces, bar("day", visit.target, visit.target, entry.text)] if has_day else pieces
+    has_day = start <= visit.proposed <= end
+    day = [bar("day" if planned else "proposed", visit.proposed, visit.proposed, entry.short)] if has_day else []
+    if has_day and start == end:
+        return day
+    text = "" if has_day else entry.label if start < end else entry.short
+    return [bar("window" if planned else "range", start, end, text), *day]
