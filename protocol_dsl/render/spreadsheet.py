@@ -1,0 +1,263 @@
+"""The schedule of assessments as a workbook: the table, the visits, the assessments."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from protocol_dsl.model.protocol import Protocol
+from protocol_dsl.model.schedule import Assessment, Visit
+from protocol_dsl.render.days import day_number
+from protocol_dsl.render.footnotes import Words, point_text
+from protocol_dsl.render.soa_columns import CONTACTS, TINTS, one_line, ordered_visits
+from protocol_dsl.render.soa_rows import Row, section_title
+from protocol_dsl.render.soa_view import View, legend, noted
+from protocol_dsl.render.text import writable
+from protocol_dsl.schedule.build import Schedule
+
+CREATED = datetime(2000, 1, 1)
+"""The same in every workbook, so that equal protocols give equal bytes."""
+MAX_CELL = 32_767
+"""Characters that a cell can hold (Excel's limit)."""
+LINE, ACCENT, PALE, ZEBRA, SHADE = "#C4CFD6", "#0B5C74", "#E3F0F4", "#F6F8F9", "#FFF3D6"
+TINT_COLOURS = ("#DCEAF1", "#E9E4F3", "#FBEAD2", "#FADFDC", "#DFF0E2", "#ECEFF1")
+A3, A4 = 8, 9
+FIRST_ROW = 3
+
+
+class _Sheet(NamedTuple):
+    """A worksheet with the formats of its book."""
+
+    book: Any
+    sheet: Any
+    formats: dict[tuple[tuple[str, Any], ...], Any]
+
+    def format(self, **wish: Any) -> Any:
+        """A cell format, made once a book."""
+        key = tuple(sorted(wish.items()))
+        if key not in self.formats:
+            base = {"font_name": "Calibri", "font_size": 10, "valign": "vcenter"}
+            self.formats[key] = self.book.add_format(base | wish)
+        return self.formats[key]
+
+    def write(self, row: int, column: int, text: str, **wish: Any) -> None:
+        """Text, never a formula, a number or a link."""
+        self.sheet.write_string(row, column, cell_text(text), self.format(**wish))
+
+    def merge(self, row: int, first: int, last: int, text: str, **wish: Any) -> None:
+        """Text over several columns of a row."""
+        if first < last:
+            self.sheet.merge_range(row, first, row, last, "", self.format(**wish))
+        self.write(row, first, text, **wish)
+
+
+def cell_text(text: str) -> str:
+    """The text as a cell can hold it."""
+    text = writable(text)
+    return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"
+
+
+def workbook(view: View, protocol: Protocol, schedule: Schedule, page: dict[str, Any]) -> bytes:
+    """The bytes of an .xlsx file; equal input gives equal bytes."""
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    # Without type information; imported here, so that a run without a spreadsheet does not load it.
+    book: Any = import_module("xlsxwriter").Workbook(out, options)
+    book.set_properties({"title": cell_text(page["line"])[:255], "created": CREATED})
+    formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+    _schedule_sheet(_Sheet(book, book.add_worksheet("Schedule"), formats), view, page)
+    _visit_sheet(_Sheet(book, book.add_worksheet("Visits"), formats), protocol, schedule, page)
+    _assessment_sheet(_Sheet(book, book.add_worksheet("Assessments"), formats), protocol, page)
+    book.close()
+    return out.getvalue()
+
+
+def _schedule_sheet(out: _Sheet, view: View, page: dict[str, Any]) -> None:
+    table, last = view.table, len(view.table.columns)
+    _title(out, page)
+    at = _headers(out, view)
+    out.sheet.freeze_panes(at, 1)
+    head_end = at - 1
+    zebra = 0
+    for section in table.sections:
+        out.merge(
+            at, 0, max(last, 0), section.title, bold=True, font_color=ACCENT, bg_color=PALE, border=1, border_color=LINE
+        )
+        at += 1
+        for row in section.rows:
+            _row(out, at, row, zebra % 2 == 1)
+            zebra += 1
+            at += 1
+    at += 1
+    for text in _below(view):
+        out.write(at, 0, text)
+        at += 1
+    out.sheet.set_column(0, 0, 38)
+    out.sheet.set_column(1, max(last, 1), _column_width(view))
+    _print(out, page, rows=(FIRST_ROW, head_end), area=(at, last), wide=last > 26)
+
+
+def _title(out: _Sheet, page: dict[str, Any]) -> None:
+    out.write(0, 0, page["trial"]["title"], bold=True, font_size=13)
+    out.write(1, 0, page["line"], font_color="#51626E")
+
+
+def _headers(out: _Sheet, view: View) -> int:
+    """The header rows from `FIRST_ROW` on; the first row below them."""
+    table, at = view.table, FIRST_ROW
+    edge = {"border": 1, "border_color": LINE}
+    out.write(at, 0, "Stage", bold=True, **edge)
+    column = 1
+    for span in table.spans:
+        colour = TINT_COLOURS[span.tint % TINTS]
+        text = noted(span.title, span.notes)
+        out.merge(
+            at,
+            column,
+            column + span.width - 1,
+            text,
+            bold=True,
+            align="center",
+            text_wrap=True,
+            bg_color=colour,
+            **edge,
+        )
+        column += span.width
+    lines = [("Visit", [noted(each.label, each.notes) for each in table.columns], True)]
+    lines.append(("Name", [each.visit for each in table.columns], False))
+    lines.append(("Day", [each.day for each in table.columns], False))
+    if table.has_windows:
+        lines.append(("Window", [each.window for each in table.columns], False))
+    if table.has_possible:
+        lines.append(("Possible days", [each.possible for each in table.columns], False))
+    if table.has_contacts:
+        lines.append(("Contact", [each.contact for each in table.columns], False))
+    for title, texts, is_bold in lines:
+        at += 1
+        out.write(at, 0, title, bold=True, **edge)
+        upright = len(table.columns) > 14 and title != "Name" and any(len(text) > 7 for text in texts)
+        if upright:
+            out.sheet.set_row(at, min(max(len(text) for text in texts) * 5.6 + 8, 150))
+        for number, (text, each) in enumerate(zip(texts, table.columns, strict=True), 1):
+            out.write(
+                at, number, text, bold=is_bold, align="center", text_wrap=not upright, rotation=90 if upright else 0,
+                font_size=9, bg_color=TINT_COLOURS[each.tint % TINTS] if is_bold else "#FFFFFF", **edge,
+            )  # fmt: skip
+    return at + 1
+
+
+def _row(out: _Sheet, at: int, row: Row, is_zebra: bool) -> None:
+    ground = ZEBRA if is_zebra else "#FFFFFF"
+    edge = {"border": 1, "border_color": LINE}
+    extra = "; ".join(text for text in (row.detail, f"for {row.who}" if row.who else "") if text)
+    label = noted(row.label, row.notes) + (f" ({extra})" if extra else "")
+    out.write(at, 0, label, text_wrap=True, bg_color=ground, **edge)
+    column = 1
+    for run in row.runs:
+        end = column + run.width - 1
+        if run.cell.kind == "bar":
+            out.merge(
+                at, column, end, row.bar, align="center", font_size=9, font_color="#FFFFFF", bg_color=ACCENT, **edge
+            )
+        else:
+            colour = SHADE if run.cell.is_shaded else ground
+            out.write(at, column, noted(run.cell.mark, run.cell.notes), align="center", bg_color=colour, **edge)
+        column = end + 1
+
+
+def _below(view: View) -> list[str]:
+    lines = [legend(view)]
+    lines += [f"{note.letter}  {note.text}" for note in view.footnotes]
+    return lines + view.remarks
+
+
+def _column_width(view: View) -> float:
+    longest = max((len(column.visit) for column in view.table.columns), default=5)
+    return min(max(longest + 1.5, 6.5), 12) if len(view.table.columns) > 14 else 14
+
+
+def _visit_sheet(out: _Sheet, protocol: Protocol, schedule: Schedule, page: dict[str, Any]) -> None:
+    words, stages = Words(protocol), {stage.name: one_line(stage.title) for stage in protocol.stages}
+
+    def cells(visit: Visit) -> list[str | int]:
+        low, high = schedule.bounds.get(visit.name, (visit.earliest, visit.latest))
+        return [
+            visit.name, one_line(visit.title), stages.get(visit.stage or "", visit.cycle or ""), visit.timing.text,
+            visit.window.text if visit.window else "",
+            day_number(low, protocol.timeline), day_number(high, protocol.timeline),
+            CONTACTS.get(visit.contact, visit.contact),
+            visit.condition.english if visit.condition else "",
+            words.who(visit),
+            " ".join(visit.remarks),
+        ]  # fmt: skip
+
+    titles = [
+        "Name",
+        "Visit",
+        "Stage",
+        "Day",
+        "Window",
+        "Earliest day",
+        "Latest day",
+        "Contact",
+        "Condition",
+        "For",
+        "Remarks",
+    ]
+    _list(out, titles, [cells(visit) for visit in ordered_visits(protocol)], page)
+
+
+def _assessment_sheet(out: _Sheet, protocol: Protocol, page: dict[str, Any]) -> None:
+    words = Words(protocol)
+    visits = {visit.name: one_line(visit.title) for visit in protocol.visits}
+
+    def cells(part: Assessment) -> list[str | int]:
+        instrument = protocol.instrument(part.instrument) if part.instrument else None
+        times = [", ".join(point_text(point) for point in each.points) for each in part.sampling]
+        return [
+            part.name, one_line(part.title), section_title(part.category) if part.category else "",
+            instrument.title if instrument else part.instrument or "", part.method or "", part.specimen or "",
+            words.quantity(part.blood) if part.blood else "", words.quantity(part.valid) if part.valid else "",
+            ", ".join(visits.get(name, name) for name in part.visits), "; ".join(times),
+            part.condition.english if part.condition else "", words.who(part),
+            ", ".join(one_line(result.title) + (f" ({result.unit})" if result.unit else "") for result in part.results),
+        ]  # fmt: skip
+
+    titles = [
+        "Name", "Assessment", "Category", "Instrument", "Method", "Specimen", "Blood", "Valid for", "Visits",
+        "Times within the visit", "Condition", "For", "Results",
+    ]  # fmt: skip
+    _list(out, titles, [cells(part) for part in protocol.assessments], page)
+
+
+def _list(out: _Sheet, titles: list[str], rows: list[list[str | int]], page: dict[str, Any]) -> None:
+    """A plain list that can be filtered and sorted."""
+    edge = {"border": 1, "border_color": LINE}
+    for column, title in enumerate(titles):
+        out.write(0, column, title, bold=True, bg_color=PALE, text_wrap=True, **edge)
+        longest = max([len(title), *(len(str(row[column])) for row in rows)])
+        out.sheet.set_column(column, column, min(max(longest + 2, 8), 48))
+    for number, row in enumerate(rows, 1):
+        for column, value in enumerate(row):
+            if isinstance(value, int):
+                out.sheet.write_number(number, column, value, out.format(align="left", valign="top", **edge))
+            else:
+                out.write(number, column, value, text_wrap=True, valign="top", **edge)
+    out.sheet.freeze_panes(1, 2)
+    out.sheet.autofilter(0, 0, len(rows), len(titles) - 1)
+    _print(out, page, rows=(0, 0), area=(len(rows), len(titles) - 1), wide=False)
+
+
+def _print(out: _Sheet, page: dict[str, Any], *, rows: tuple[int, int], area: tuple[int, int], wide: bool) -> None:
+    sheet = out.sheet
+    sheet.set_landscape()
+    sheet.set_paper(A3 if wide else A4)
+    sheet.set_margins(0.4, 0.4, 0.5, 0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(*rows)
+    sheet.print_area(0, 0, *area)
+    sheet.hide_gridlines(2)
+    # "&" begins a code in a footer.
+    sheet.set_footer(f"&L&8{cell_text(page['footer'])[:120].replace('&', '&&')}&R&8Page &P of &N")
