@@ -18,7 +18,6 @@ UNCLOSED = -2
 _BLANK = re.compile(r"[ \t\n]*")
 _WORD = re.compile(r"[^\W\d]\w*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_UNIT_WORD = re.compile(r"[^\W\d]+\w*\Z")
 # In the order in which they are tried at a digit or a sign.
 _NUMERIC = ("UNIT", "DATE", "YEAR_MONTH", "WINDOW", "SQTY", "QTY", "SIGNED", "NUMBER")
 
@@ -26,9 +25,10 @@ _NUMERIC = ("UNIT", "DATE", "YEAR_MONTH", "WINDOW", "SQTY", "QTY", "SIGNED", "NU
 class Lexer:
     """Reads one token at a time, as the parser asks for it."""
 
-    def __init__(self, text: str, tables: Tables) -> None:
+    def __init__(self, text: str, tables: Tables, unclosed: dict[int, int] | None = None) -> None:
         self.text = text
         self.tables = tables
+        self.unclosed = dict(unclosed or {})  # where the long texts end that have no closing quotes
         self.comments: list[Comment] = []
         number = tables.number
         self._name = number["NAME"]
@@ -101,16 +101,23 @@ class Lexer:
         return self._name if _NAME.match(word) else UNKNOWN
 
     def _quoted(self, at: int) -> tuple[int, int]:
-        if self.text.startswith('"""', at):
-            found = self.pattern("TEXT").match(self.text, at)
+        text = self.text
+        if text.startswith('"""', at):
+            found = self.pattern("TEXT").match(text, at) if at not in self.unclosed else None
             if found:
                 return self._long, found.end()
-        else:
-            found = self.pattern("STRING").match(self.text, at)
-            if found:
-                return self._string, found.end()
-        line_end = self.text.find("\n", at)
-        return UNCLOSED, len(self.text) if line_end < 0 else line_end
+            if at not in self.unclosed:
+                from protocol_dsl.syntax.layout import long_text_end
+
+                self.unclosed[at] = long_text_end(text, at)
+            return UNCLOSED, self.unclosed[at]
+        found = self.pattern("STRING").match(text, at)
+        if found:
+            return self._string, found.end()
+        from protocol_dsl.syntax.layout import text_end
+
+        line_end = text.find("\n", at)
+        return UNCLOSED, text_end(text, at, len(text) if line_end < 0 else line_end)
 
     def _number(self, at: int, accepted: dict[int, int]) -> tuple[int, int] | None:
         for terminal, name in self._numeric:
@@ -132,7 +139,7 @@ class Lexer:
         if not found or found.end() == at:
             return None
         if name in ("QTY", "SQTY", "WINDOW"):
-            unit = _last_unit(self.text[at : found.end()])
+            unit = _unit_word(self.text[at : found.end()])
             if unit in self.tables.keywords and unit not in ("day", "week", "month", "year"):
                 return None
         return found.end()
@@ -156,14 +163,12 @@ class Lexer:
 
 
 _compiled: dict[str, re.Pattern[str]] = {}
-_FIRST_UNIT_WORD = re.compile(r"[ \t]*([A-Za-z]\w*)")
 _LEADING_NUMBER = re.compile(r"[^A-Za-zµμ%°\[{/]*(?:[eE][+\-]?\d+|x[ \t]*10[\d^⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺+\-−]*)?")
+_UNIT_FIRST_WORD = re.compile(r"[A-Za-z]\w*")
 
 
-def _last_unit(text: str) -> str:
+def _unit_word(text: str) -> str:
     """The first word of the unit in a number with a unit."""
-    found = _LEADING_NUMBER.match(text)
-    word = _FIRST_UNIT_WORD.match(text, found.end() if found else 0)
-    if word is None:
-        word = re.search(r"([A-Za-z]\w*)\Z", text)
-    return word.group(1) if word else ""
+    number = _LEADING_NUMBER.match(text)
+    word = _UNIT_FIRST_WORD.search(text, number.end() if number else 0)
+    return word.group() if word else ""

@@ -1,21 +1,27 @@
 """The parser: runs the tables over a text and finds every syntax fault in one go.
 
-After a fault it first tries the smallest repair that lets the text go on (a misspelt keyword, a missing brace or
-name, a word too many); else it gives up the statement and goes on at the next line that begins with a statement.
+Going on after a fault is in `recovery`, which is loaded when there is one.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from protocol_dsl.diagnostics.model import Diagnostic
 from protocol_dsl.source import Span
-from protocol_dsl.syntax import faults
 from protocol_dsl.syntax.lexer import Lexer
 from protocol_dsl.syntax.nodes import Comment, Node, Token
+from protocol_dsl.syntax.stack import Stack
 from protocol_dsl.syntax.tables import Tables, load
 
+if TYPE_CHECKING:
+    from protocol_dsl.syntax.layout import Braces, Layout
+
 Value = Node | Token | list["Node | Token"]
+
+DEEPEST = 100  # brackets in brackets, blocks in blocks, signs before signs
+HIGHEST = 250  # expressions in expressions; a sum of n terms is n - 1 high
+_EXPRESSIONS = frozenset("any_of all_of negation comparison arithmetic negative call has_code".split())
 
 
 class Parsed(NamedTuple):
@@ -32,30 +38,59 @@ class Parsed(NamedTuple):
 
 def parse(text: str, file: int = 0) -> Parsed:
     """Parse a protocol; never raises for what is in the text."""
-    return Parser(text, file).run()
+    parser = Parser(text, file)
+    parsed = parser.run()
+    if not parsed.diagnostics:
+        return parsed
+    from protocol_dsl.syntax import layout
+
+    found = layout.read(text)
+    if found is None:
+        return parsed
+    # The layout is believed if it explains the text at least as well.
+    again = Parser(text, file, found, parser.braces_seen).run()
+    return again if len(again.diagnostics) <= len(parsed.diagnostics) else parsed
 
 
 class Parser:
     """One run over one text. `states` and `values` are the LALR stack."""
 
-    def __init__(self, text: str, file: int) -> None:
+    def __init__(self, text: str, file: int, mended: Layout | None = None, braces: Braces | None = None) -> None:
         self.text = text
         self.file = file
         self.tables: Tables = load()
-        self.lexer = Lexer(text, self.tables)
+        self.layout = mended
+        self.mends = dict(mended.mends) if mended else {}
+        self.braces_seen = braces
+        self.lexer = Lexer(text, self.tables, mended.unclosed if mended else None)
         self.states: list[int] = [self.tables.start]
         self.values: list[Value] = []
         self.diagnostics: list[Diagnostic] = []
         self.skipped: set[str] = set()
         self.at = 0
         self.settled = 0  # faults before this offset belong to one that was reported already
+        self.shifted = 0  # tokens of the text that were taken
+        self.last_fault = (-1, -9)  # offset, and `shifted` at the time
+        self.stuck = (-1, 0)  # offset and number of the repairs tried there
+        self.done: Node | None = None
+        number = self.tables.number
+        self._words = {number["NAME"], number["UNIT"]}
+        self._nesting = {number[name]: name for name in ("LPAR", "RPAR", "LBRACE", "RBRACE", "NOT", "MINUS")}
+        self._depths = {"LPAR": 0, "LBRACE": 0, "sign": 0}
+        self._sign_end = -1
+        self._heights: dict[int, int] = {}
 
     def run(self) -> Parsed:
         """Parse to the end of the text."""
         tree: Node | None = None
         while tree is None:
             terminal, start, end = self.next()
-            tree = self.feed(terminal, start, end)
+            if self.mends and start in self.mends:
+                from protocol_dsl.syntax import recovery
+
+                recovery.mend(self, self.mends.pop(start), end)
+                continue
+            tree = self.feed(terminal, start, end) or self.done
         tree.start, tree.end = 0, len(self.text)
         return Parsed(tree, self.diagnostics, self.lexer.comments, frozenset(self.skipped))
 
@@ -64,7 +99,25 @@ class Parser:
         self.settle()
         start = self.lexer.skip(self.at)
         terminal, end = self.lexer.token(start, self.tables.actions(self.states[-1]))
+        if terminal in self._words and self.text[start:end] in self.tables.keywords and self.begins_line(start):
+            terminal = self.statement_or_name(terminal, start, end)
         return terminal, start, end
+
+    def statement_or_name(self, terminal: int, start: int, end: int) -> int:
+        """A keyword at the beginning of a line that fits as a name or unit alone.
+
+        It is one if the text goes on well. Else something is missing before it, most often after a comma.
+        """
+        stack = Stack(self.tables, self.states)
+        if not stack.take(terminal) or stack.run(self.lexer, end, 3, self.mends) >= 3:
+            return terminal
+        from protocol_dsl.syntax import recovery
+
+        keyword = self.tables.keywords[self.text[start:end]]
+        depth = recovery.resumption(self, keyword, start)
+        if depth and Stack(self.tables, self.states, depth).run(self.lexer, start, 4, self.mends) >= 3:
+            return keyword
+        return terminal
 
     def settle(self) -> None:
         """Do the reductions that need no look at the next token."""
@@ -77,7 +130,9 @@ class Parser:
         while True:
             action = self.tables.actions(self.states[-1]).get(terminal)
             if action is None:
-                return self.recover(terminal, start, end)
+                from protocol_dsl.syntax import recovery
+
+                return recovery.recover(self, terminal, start, end)
             if action > 0:
                 self.shift(action - 1, terminal, start, end)
                 return None
@@ -89,12 +144,39 @@ class Parser:
             self.settle()
 
     def shift(self, state: int, terminal: int, start: int, end: int, missing: bool = False) -> None:
-        """Put a token on the stack."""
-        name = self.tables.terminals[terminal] if terminal >= 0 else "?"
-        value = "" if missing else self.text[start:end]
-        self.values.append(Token(name, value, self.file, start, end, missing))
+        """Put a token on the stack; one that is `missing` from the text is empty."""
+        name = self.tables.terminals[terminal]
+        self.values.append(Token(name, self.text[start:end], self.file, start, end, missing))
         self.states.append(state)
         self.at = end
+        if not missing:
+            self.shifted += 1
+        if terminal in self._nesting:
+            self.count_nesting(self._nesting[terminal], start, end)
+
+    def count_nesting(self, name: str, start: int, end: int) -> None:
+        """Keep count of open brackets, blocks and signs, and stop when there are too many."""
+        depths = self._depths
+        if name in ("NOT", "MINUS"):
+            depths["sign"] = depths["sign"] + 1 if not self.text[max(self._sign_end, 0) : start].strip() else 1
+            self._sign_end = end
+            opened = "sign"
+        elif name in depths:
+            depths[name] += 1
+            opened = name
+        else:
+            depths["LPAR" if name == "RPAR" else "LBRACE"] -= 1
+            return
+        if depths[opened] > DEEPEST:
+            from protocol_dsl.syntax import recovery
+
+            recovery.too_deep(self, opened, start, end)
+
+    def recount_nesting(self) -> None:
+        """Count anew after parts of the stack were dropped."""
+        self._heights.clear()
+        for name in ("LPAR", "LBRACE"):
+            self._depths[name] = sum(isinstance(value, Token) and value.type == name for value in self.values)
 
     def reduce(self, number: int) -> None:
         """Put the parts of a rule together."""
@@ -121,164 +203,43 @@ class Parser:
             values.append(children[0])
             return
         start, end = _extent(parts, self.at)
-        values.append(Node(kind, children, self.file, start, end))
+        node = Node(kind, children, self.file, start, end)
+        if kind in _EXPRESSIONS:
+            self.measure(node)
+        values.append(node)
 
-    # ---- after a fault ----
+    def measure(self, node: Node) -> None:
+        """Cut an expression whose tree is too deep; a sum of very many terms is one as well."""
+        heights = self._heights
+        height = 1 + max((heights.get(id(child), 0) for child in node.children), default=0)
+        if height > HIGHEST:
+            from protocol_dsl.syntax import recovery
 
-    def recover(self, terminal: int, start: int, end: int) -> Node | None:
-        """Tell the fault at this token, repair or give up a statement, and go on."""
-        expected = self.expected(self.states)
-        situation = faults.Situation(self, terminal, start, end, expected)
-        report = start >= self.settled
-        repair = faults.repair(situation)
-        if report:
-            self.diagnostics.append(faults.diagnose(situation, repair))
-        if repair is not None:
-            self.settled = max(self.settled, start)
-            return self.apply(repair, terminal, start, end)
-        return self.panic(terminal, start, end)
+            recovery.too_long(self, node)
+            node.children = [Token("NUMBER", "", self.file, node.start, node.end, missing=True)]
+            node.kind = "number"
+            height = 1
+        heights[id(node)] = height
 
-    def apply(self, repair: faults.Repair, terminal: int, start: int, end: int) -> Node | None:
-        """Do a repair; the tree if the repaired token ended the text."""
-        if repair.kind == "delete":
-            self.skipped.add(self.text[start:end])
-            self.at = end
-            return None
-        if repair.kind == "replace":
-            tree = self.feed(repair.terminal, start, max(end, repair.consume))
-            value = self.values[-1]
-            if isinstance(value, Token):
-                value.missing = True
-            return tree
-        for inserted in repair.inserted:
-            self.force(inserted, start)
-        self.at = start
-        if repair.reread:
-            return None
-        return self.feed(terminal, start, end)
+    @property
+    def open_blocks(self) -> int:
+        """How many blocks are open."""
+        return self._depths["LBRACE"]
 
-    def force(self, terminal: int, start: int) -> None:
-        """Shift a token that is not in the text."""
-        self.settle()
-        while True:
-            action = self.tables.actions(self.states[-1])[terminal]
-            if action > 0:
-                self.shift(action - 1, terminal, start, start, missing=True)
-                self.settle()
-                return
-            self.reduce(-action - 1)
-            self.settle()
+    def closes_ahead(self, at: int) -> int:
+        """How many blocks the text from `at` on closes more than it opens."""
+        if self.braces_seen is None:
+            from protocol_dsl.syntax.layout import Braces
 
-    def panic(self, terminal: int, start: int, end: int) -> Node | None:
-        """Give up the statement: go to the next line that begins with a word accepted further out."""
-        at, depth, first = start, 0, True
-        while True:
-            at = self.lexer.skip(at)
-            word_terminal, word_end = self.lexer.token(at, {})
-            text = self.text[at:word_end]
-            if at >= len(self.text):
-                return self.close_all(at)
-            if text == "{":
-                depth += 1
-            elif text == "}":
-                if depth == 0 and not first:
-                    brace = self.tables.punctuation["}"]
-                    if self.unwind(brace):
-                        self.settled = word_end
-                        self.at = at
-                        return None
-                depth = max(0, depth - 1)
-            elif depth == 0 and not first and self.begins_line(at) and text in self.tables.keywords:
-                keyword = self.tables.keywords[text]
-                if self.unwind(keyword):
-                    self.settled = at
-                    self.at = at
-                    return None
-            elif depth == 0 and not first and text.startswith("@") and self.begins_line(at):
-                note = self.tables.punctuation.get(text)
-                if note is not None and self.unwind(note):
-                    self.settled = at
-                    self.at = at
-                    return None
-            if text[:1].isalpha():
-                self.skipped.add(text)
-            first = False
-            at = max(word_end, at + 1)
-
-    def unwind(self, terminal: int) -> bool:
-        """Pop the stack to the nearest state in which `terminal` begins or ends an item of a block."""
-        for depth in range(len(self.states), 0, -1):
-            states = self.states[:depth]
-            if self.tables.defaults[states[-1]]:
-                continue
-            if depth < len(self.states) and not self.at_item(depth):
-                continue
-            if self.accepts(states, terminal):
-                del self.states[depth:]
-                del self.values[depth - 1 :]
-                return True
-        return False
-
-    def at_item(self, depth: int) -> bool:
-        """Whether the state at this depth stands between the items of a block or of the file."""
-        if depth == 1:
-            return True
-        value = self.values[depth - 2]
-        return isinstance(value, list) or (isinstance(value, Token) and value.type == "LBRACE")
-
-    def close_all(self, at: int) -> Node:
-        """At the end of the text: close what is open, drop what cannot be completed."""
-        end = self.tables.number["$END"]
-        brace = self.tables.punctuation["}"]
-        self.at = at
-        while True:
-            if self.accepts(self.states, end):
-                tree = self.feed(end, at, at)
-                assert tree is not None
-                return tree
-            if self.accepts(self.states, brace):
-                self.force(brace, at)
-                continue
-            if len(self.states) == 1:
-                return Node("start", [], self.file, 0, at)
-            self.states.pop()
-            self.values.pop()
+            self.braces_seen = Braces(self.text)
+        return self.braces_seen.closes_ahead(at)
 
     def begins_line(self, at: int) -> bool:
         """Whether only blanks stand before `at` on its line."""
-        return not self.text[self.text.rfind("\n", 0, at) + 1 : at].strip()
-
-    # ---- questions to the automaton ----
-
-    def accepts(self, states: list[int], *terminals: int) -> bool:
-        """Whether the terminals can be taken one after the other from this stack of states."""
-        stack = list(states)
-        for terminal in terminals:
-            if not self.advance(stack, terminal):
-                return False
-        return True
-
-    def advance(self, stack: list[int], terminal: int) -> bool:
-        """Take one terminal on a stack of states alone; False when it does not fit."""
-        while True:
-            default = self.tables.defaults[stack[-1]]
-            action = -default if default else self.tables.actions(stack[-1]).get(terminal)
-            if action is None:
-                return False
-            if action == 0:
-                return True
-            if action > 0:
-                stack.append(action - 1)
-                return True
-            nonterminal, length, _, _, _ = self.tables.rule(-action - 1)
-            if length:
-                del stack[-length:]
-            stack.append(self.tables.gotos(stack[-1])[nonterminal])
-
-    def expected(self, states: list[int]) -> list[int]:
-        """All terminals that could really come next."""
-        top = states[-1]
-        return [terminal for terminal in self.tables.actions(top) if self.accepts(states, terminal)]
+        text = self.text
+        while at > 0 and text[at - 1] in " \t":
+            at -= 1
+        return at == 0 or text[at - 1] == "\n"
 
     def span(self, start: int, end: int) -> Span:
         """A place in this text."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol_dsl.diagnostics.model import ERROR, rule
+from protocol_dsl.diagnostics.model import ERROR, NOTE, rule
 
 
 @rule("SYN001", "unexpected-word", ERROR)
@@ -274,4 +274,23 @@ class MISPLACED:
 
     Instead:
         visit SCR "Screening" day -14
+    """
+
+
+@rule("SYN015", "too-many-faults", NOTE)
+class TOO_MANY:
+    """A file has so many syntax faults that the rest of it was not read.
+
+    What it means:
+        After a hundred faults the rest of the file is left unread. Very likely it is no protocol, or one
+        fault near its beginning spoilt all that follows.
+
+    Why it matters:
+        What was not read was not checked.
+
+    Example:
+        a photograph with the name of a protocol
+
+    Instead:
+        the protocol
     """
