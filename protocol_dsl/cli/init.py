@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import sys
+import unicodedata
 
 from protocol_dsl.cli.trouble import refuse
 from protocol_dsl.diagnostics.codes.ioe import OUTPUT_UNWRITABLE, USAGE
@@ -52,7 +53,8 @@ def run(argv: list[str]) -> int:
 
 def protocol_name(written: str) -> str:
     """A name of the language made of any words: `CT-1192 lupus` is `CT_1192_lupus`; "" if nothing is left."""
-    name = re.sub(r"[^A-Za-z0-9]+", "_", written).strip("_")
+    plain = "".join(char for char in unicodedata.normalize("NFKD", written) if not unicodedata.combining(char))
+    name = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")
     if name and not name[0].isalpha():
         name = f"trial_{name}"
     return f"{name}_trial" if name in RESERVED else name

@@ -212,14 +212,9 @@ class _Layout:
         """Whether a statement that is too long for its line is better off with its clauses in a block."""
         if not clauses:
             return False
-        last = starts[-1]
-        if clauses[-1].kind in _CHOICES and self._fits(item.first, last + 1, item.indent, 2):
+        if clauses[-1].kind in _CHOICES and self._fits(item.first, starts[-1] + 1, item.indent, 2):
             return False  # the list of choices opens instead
-        if self._stands(item, starts[0], item.last):
-            return False
-        if len(clauses) > 1 or not self._flat(item.first, item.last):
-            return True
-        return item.indent + INDENT + self._length(last, item.last) <= WIDTH
+        return not self._stands(item, starts[0], item.last)
 
     def _kept(self, item: _Item, clauses: list[Node], starts: list[int], end: int, has_block: bool) -> int:
         """How many clauses stay in the header of an open block."""
@@ -284,6 +279,8 @@ class _Layout:
     def _turns(self, node: Node | Token, i: int) -> bool:
         """Whether a clause begins at this token, so that a long statement may go on there on a new line."""
         piece = self.pieces[i]
+        if isinstance(node, Node) and node.kind == "washout" and self.pieces[i - 1].type in ("STRING", "TEXT"):
+            return True
         if piece.owner is node:
             return piece.is_word(*_TURNS)
         return _is_clause(piece.owner) and piece.owner.start == piece.start
@@ -356,7 +353,7 @@ class _Layout:
         if piece.type == "STRING" and piece.owner.kind in ("discretion", "discuss"):
             return _WHOLE
         if before.is_word(","):
-            return _COMMA
+            return 0 if before.owner.kind in ("shorter_of", "longer_of") else _COMMA
         if piece.is_word("or"):
             return _OR
         if piece.is_word("and"):
