@@ -6,17 +6,36 @@ import os
 from typing import NamedTuple
 
 from protocol_dsl.diagnostics.codes import ioe
-from protocol_dsl.diagnostics.model import Diagnostic, ordered
+from protocol_dsl.diagnostics.model import ERROR, Diagnostic, ordered
+from protocol_dsl.model.protocol import Protocol
+from protocol_dsl.schedule.build import Schedule
 from protocol_dsl.source import SourceError, SourceMap
+from protocol_dsl.syntax.nodes import Node
 from protocol_dsl.syntax.parser import Parsed, parse
+from protocol_dsl.syntax.protobuf import is_protobuf_schema
+from protocol_dsl.syntax.texts import string_value
+
+STOPPING = ("SYN", "NAM", "QTY", "IOE")
+"""Families whose errors stop a compile: what the text says is not known."""
 
 
 class Compiled(NamedTuple):
-    """What is known about a trial after a compile, and all that was found on the way."""
+    """What is known about a trial after a compile, and all that was found on the way.
+
+    `protocol` and `schedule` are there unless the text could not be read at all; they can be rendered when
+    `is_sound`.
+    """
 
     sources: SourceMap
     trees: list[Parsed]
+    protocol: Protocol | None
+    schedule: Schedule | None
     diagnostics: list[Diagnostic]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether names, quantities and syntax are free of errors, so that documents can be made."""
+        return self.protocol is not None and not any(d.severity == ERROR and d.code.startswith(STOPPING) for d in self.diagnostics)
 
 
 def project_root(path: str) -> str:
@@ -33,11 +52,90 @@ def project_root(path: str) -> str:
 
 
 def check(path: str) -> Compiled:
-    """Compile the protocol at `path` without writing anything."""
+    """Compile the protocol in the file at `path` without writing anything."""
     sources = SourceMap(project_root(path))
     try:
-        index = sources.read(path)
+        sources.read(path)
     except SourceError as error:
-        return Compiled(sources, [], [ioe.FILE_UNREADABLE.at(None, f"{error.path}: {error.reason}")])
-    parsed = parse(sources.files[index].text, index)
-    return Compiled(sources, [parsed], ordered(parsed.diagnostics))
+        return Compiled(sources, [], None, None, [ioe.FILE_UNREADABLE.at(None, f"{error.path}: {error.reason}")])
+    return compile_sources(sources)
+
+
+def check_text(text: str, path: str = "protocol.proto") -> Compiled:
+    """Compile a protocol that is not in a file; it can include nothing."""
+    sources = SourceMap(None)
+    sources.add_text(path, text)
+    return compile_sources(sources)
+
+
+def compile_sources(sources: SourceMap) -> Compiled:
+    """Compile the first file of the sources: parse, include, elaborate, build the schedule, check."""
+    text = sources.files[0].text
+    if is_protobuf_schema(text):
+        return Compiled(sources, [], None, None, [ioe.PROTOBUF_SCHEMA.at(None, protobuf_message(sources.files[0].path))])
+    trees, diagnostics = parse_with_includes(sources)
+
+    from protocol_dsl.elaborate.elaborate import elaborate
+
+    elaborated = elaborate(trees, sources)
+    diagnostics += elaborated.diagnostics
+    if elaborated.protocol is None:
+        return Compiled(sources, trees, None, None, ordered(diagnostics))
+
+    from protocol_dsl.schedule.build import build
+
+    schedule = build(elaborated.protocol)
+    compiled = Compiled(sources, trees, elaborated.protocol, schedule, ordered(diagnostics))
+    if compiled.is_sound:
+        from protocol_dsl import checks
+
+        compiled = compiled._replace(diagnostics=ordered(diagnostics + checks.run(elaborated.protocol, schedule, sources)))
+    return compiled
+
+
+def protobuf_message(path: str) -> str:
+    """What to say of a file for Google's compiler of the same name."""
+    return f"{path} is a Protocol Buffers schema, not a clinical trial protocol; Google's protoc compiles it"
+
+
+def parse_with_includes(sources: SourceMap) -> tuple[list[Parsed], list[Diagnostic]]:
+    """The first file and all that it brings in by `use`, each once, in the order in which they are used."""
+    parsed = parse(sources.files[0].text, 0)
+    trees = [parsed]
+    diagnostics = list(parsed.diagnostics)
+    seen = {0}
+    waiting = list(_uses(parsed.tree))
+    while waiting:
+        use = waiting.pop(0)
+        token = use.token("STRING")
+        if token is None or token.missing:
+            continue
+        name = string_value(token)
+        try:
+            index = sources.include(name, token.file)
+        except SourceError as error:
+            outside = "outside" in error.reason or "relative" in error.reason
+            rule = ioe.INCLUDE_OUTSIDE_PROJECT if outside else ioe.FILE_UNREADABLE
+            diagnostics.append(rule.at(token.span, f"`{name}` cannot be used: {error.reason}"))
+            continue
+        if index in seen:
+            diagnostics.append(
+                ioe.INCLUDE_REPEATED.at(token.span, f"`{name}` is part of this protocol already", help="use each file once")
+            )
+            continue
+        seen.add(index)
+        included = parse(sources.files[index].text, index)
+        trees.append(included)
+        diagnostics.extend(included.diagnostics)
+        waiting.extend(_uses(included.tree))
+    return trees, diagnostics
+
+
+def _uses(tree: Node) -> list[Node]:
+    """The `use` statements of a file."""
+    found: list[Node] = []
+    for node in tree.nodes("use", "annotated"):
+        inner = node.children[-1] if node.kind == "annotated" else node
+        if isinstance(inner, Node) and inner.kind == "use":
+            found.append(inner)
+    return found

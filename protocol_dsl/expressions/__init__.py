@@ -1,0 +1,1 @@
+"""Conditions and measures: one typed expression language, with its printers and its evaluator."""

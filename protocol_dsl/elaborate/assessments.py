@@ -1,0 +1,328 @@
+"""Stages, gates, products given, assessments, collections: what happens at the visits."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from protocol_dsl.diagnostics.codes import nam, qty
+from protocol_dsl.elaborate.builder import Builder
+from protocol_dsl.elaborate.context import Statement
+from protocol_dsl.elaborate.values import ENUMERATIONS
+from protocol_dsl.expressions.types import Meaning
+from protocol_dsl.model import schedule as model
+from protocol_dsl.model import wording
+from protocol_dsl.model.base import Gap
+from protocol_dsl.quantities import UnitError, format_number, parse_unit, split_quantity
+from protocol_dsl.syntax.nodes import Node, Token
+
+MINUTES = {"min": 1, "h": 60, "hours": 60, "minutes": 1, "days": 1440, "weeks": 10080}
+
+
+class AssessmentBuilder(Builder):
+    """Builds what happens at the visits."""
+
+    def stage(self, statement: Statement, visits: list[model.Visit]) -> model.Stage:
+        """`stage`; its visits were built before."""
+        node = statement.node
+        element = self.element(statement)
+        populations, arms = self.people(node.node("for_clause"))
+        return model.Stage.model_construct(
+            **element, visits=tuple(visit.name for visit in visits if visit.stage == element["name"]),
+            parallel=node.node("parallel_clause") is not None, condition=self.conditions.condition(node.node("if_clause")),
+            populations=populations, arms=arms,
+        )
+
+    def gate(self, statement: Statement) -> model.Gate:
+        """`gate before LD1 { require … otherwise … }`."""
+        node = statement.node
+        place = node.node("place")
+        before = self.context.place(place, "visit", "event", "moment", "stage") or ""
+        requirements: list[model.Requirement] = []
+        actions: list[model.GateAction] = []
+        for item, notes in self.context.statements(node.children):
+            if item.kind == "require":
+                element = self.element(Statement(item, notes))
+                element["label"] = None
+                requirements.append(
+                    model.Requirement.model_construct(
+                        **element, text=self.context.fill(self.context.text(item.token("STRING", "TEXT"))),
+                        where=self.conditions.condition(item.node("where_clause")), condition=self.conditions.condition(item.node("if_clause")),
+                    )
+                )
+            elif item.kind == "otherwise":
+                actions.extend(self.gate_action(action) for action in item.nodes())
+        token = node.token("NAME")
+        label = self.context.label(node)
+        return model.Gate.model_construct(
+            name=token.value if token else f"before_{before}", label=self.context.fill(label) if label else None,
+            origin=self.context.origin(node), notes=statement.notes, before=before, requirements=tuple(requirements), otherwise=tuple(actions),
+        )
+
+    def gate_action(self, node: Node) -> model.GateAction:
+        """What happens when the gate stays closed."""
+        kind = "exclude" if node.kind == "exclude_participant" else node.kind
+        place = node.node("place")
+        names = node.node("names")
+        token = node.token("QTY")
+        return model.GateAction.model_construct(
+            kind=kind, of=self.context.place(place) if place else None, duration=self.context.quantity(token, "time") if token else None,
+            whom=tuple(t.value for t in names.tokens()) if names else (),
+            text=self.context.fill(self.context.text(node.token("STRING", "TEXT"))) if node.token("STRING", "TEXT") else None,
+        )
+
+    def order(self, statement: Statement) -> model.Order | None:
+        """`order D4 at least 2 days before D28`."""
+        node = statement.node
+        places = [self.context.place(place) for place in node.nodes("place")]
+        if len(places) < 2 or places[0] is None or places[1] is None:
+            return None
+        bound = node.node("at_least", "at_most")
+        gap = self.context.gap(node.token("QTY")) if node.token("QTY") else None
+        first, second = (places[0], places[1]) if node.node("before_word") else (places[1], places[0])
+        return model.Order.model_construct(
+            first=first, second=second, bound=bound.kind if bound else ("exactly" if gap else "any"), gap=gap,
+            origin=self.context.origin(node), notes=statement.notes,
+        )
+
+    def span(self, clause: Node | None) -> tuple[Any, Any]:
+        """The two points of a `from … to …`."""
+        if clause is None:
+            return None, None
+        points = [self.context.point(node) for node in clause.nodes()]
+        return points[0] if points else None, points[1] if len(points) > 1 else None
+
+    def every(self, clause: Node | None) -> Gap | None:
+        """The rhythm of an `every`."""
+        return self.context.gap(clause.children[0]) if clause is not None else None
+
+    def administration(self, statement: Statement) -> model.Administration | None:
+        """`give FLU 30 mg/m2 at LD1..LD3`."""
+        node = statement.node
+        element, clauses, repeated = self.leaf(statement, repeatable=("at_clause", "note_clause"))
+        token = node.token("NAME")
+        symbol = self.context.scope.use(token, "product") if token is not None else None
+        amount = node.token("QTY")
+        start, end = self.span(clauses.get("from_clause"))
+        populations, arms = self.people(clauses.get("for_clause"))
+        over = clauses.get("over_clause")
+        visits = self.all_visits(repeated.get("at_clause", []))
+        if symbol is None:
+            return None
+        return model.Administration.model_construct(
+            product=symbol.name, amount=self.context.quantity(amount) if amount is not None else None, visits=visits,
+            every=self.every(clauses.get("every_clause")), start=start, end=end, populations=populations, arms=arms,
+            condition=self.conditions.condition(clauses.get("if_clause")), route=self.name_of(clauses.get("route_clause")),
+            over=self.context.quantity(over.token("QTY"), "time") if over is not None else None,
+            remarks=tuple(filter(None, (self.words(c) for c in repeated.get("note_clause", [])))), origin=element["origin"], notes=element["notes"],
+        )
+
+    def all_visits(self, clauses: list[Node]) -> tuple[str, ...]:
+        """The visits of all `at` clauses, which add up."""
+        sets = [node for clause in clauses if (node := clause.node("visit_set")) is not None]
+        return self.sets.resolve_all(sets) if self.sets is not None else ()
+
+    def assessment(self, statement: Statement) -> model.Assessment:
+        """`assess`."""
+        repeatable = ("at_clause", "optional_at_clause", "note_clause", "times_clause", "code_clause", "result")
+        element, clauses, repeated = self.leaf(statement, repeatable)
+        context = self.context
+        populations, arms = self.people(clauses.get("for_clause"))
+        unit, ucum = self.unit(clauses.get("unit_clause"))
+        blood, valid = clauses.get("blood_clause"), clauses.get("valid_clause")
+        category = clauses.get("category_clause")
+        results = tuple(self.result(Statement(node, notes)) for node, notes in context.statements(statement.node.children) if node.kind == "result")
+        visits = self.all_visits(repeated.get("at_clause", []))
+        remarks = tuple(
+            model.Remark.model_construct(text=self.words(c) or "", visits=self.visits(c.node("visit_set"))) for c in repeated.get("note_clause", [])
+        )
+        uses = clauses.get("uses_clause")
+        return model.Assessment.model_construct(
+            **element, category=context.word(category.token("NAME"), ENUMERATIONS["category"], "a category of assessments") if category else None,
+            method=self.words(clauses.get("method_clause")), specimen=self.words(clauses.get("specimen_clause")), unit=unit, ucum=ucum,
+            instrument=self.name_of(uses), visits=visits, optional_at=self.all_visits(repeated.get("optional_at_clause", [])),
+            condition=self.conditions.condition(clauses.get("if_clause")), populations=populations, arms=arms,
+            blood=context.quantity(blood.token("QTY"), "mL") if blood else None, valid=context.quantity(valid.token("QTY"), "time") if valid else None,
+            sampling=tuple(filter(None, (self.sampling(c) for c in repeated.get("times_clause", [])))), results=results, remarks=remarks,
+            codes=tuple(self.code(c) for c in repeated.get("code_clause", [])), description=self.words(clauses.get("description_clause")),
+        )
+
+    def code(self, clause: Node) -> tuple[str, str]:
+        """`code loinc "6690-2"`."""
+        name = clause.token("NAME")
+        return (name.value if name else "", self.context.text(clause.token("STRING")))
+
+    def unit(self, clause: Node | None) -> tuple[str | None, str | None]:
+        """A unit and its UCUM code; told when it is none."""
+        token = clause.token("UNIT") if clause is not None else None
+        if token is None or token.missing:
+            return None, None
+        unit = self.context.unit(token.value, token)
+        return (unit.symbol, unit.ucum) if unit is not None else (None, None)
+
+    def result(self, statement: Statement) -> model.Result:
+        """`result anc "Neutrophils" (10*9/L)`."""
+        element = self.element(statement)
+        values = result_parts(self, statement.node)
+        return model.Result.model_construct(**element, **values)
+
+    # ---- times within a visit ----
+
+    def sampling(self, clause: Node) -> model.Sampling | None:
+        """`times for infusion pre_dose -60/+0 min, +1, +4 h ±10 min`."""
+        names = clause.node("names")
+        visits: set[str] = set()
+        for token in names.tokens("NAME") if names is not None else ():
+            if self.sets is not None:
+                visits.update(self.sets.named(token.value, token))
+        chosen = self.sets.in_order(visits) if self.sets is not None else ()
+        listed = clause.node("time_list")
+        if listed is not None:
+            return model.Sampling.model_construct(visits=chosen, points=self.time_points(listed))
+        times = clause.node("times_of")
+        token = times.token("NAME") if times is not None else None
+        symbol = self.context.scope.use(token, "time_points") if token is not None else None
+        if symbol is None or symbol.about is None:
+            return None
+        return model.Sampling.model_construct(visits=chosen, points=self.time_points(symbol.about, quiet=True), set_name=symbol.name)
+
+    def time_points(self, node: Node, quiet: bool = False) -> tuple[model.TimePoint, ...]:
+        """The points of a list; a unit and a tolerance said once hold for the points before that lack one."""
+        entries: list[tuple[Token, float | int | None, str | None, model.Window | None]] = []
+        before = len(self.context.diagnostics)
+        for part in node.nodes("time_point"):
+            token = part.children[0]
+            if not isinstance(token, Token):
+                continue
+            window_token = part.token("WINDOW")
+            window = self.context.window(window_token) if window_token is not None else None
+            if token.type == "PRE_DOSE":
+                entries.append((token, 0, "pre", window))
+                continue
+            number_text, unit_text = split_quantity(token.value) if token.type == "SQTY" else (token.value, "")
+            value = self.context.number(token, number_text)
+            unit = self.context.unit(unit_text, token, token.value.rfind(unit_text)) if unit_text else None
+            entries.append((token, value, unit.symbol if unit is not None else None, window))
+        points = self._spread(entries)
+        if quiet:
+            del self.context.diagnostics[before:]
+        return points
+
+    def _spread(self, entries: list[tuple[Token, float | int | None, str | None, model.Window | None]]) -> tuple[model.TimePoint, ...]:
+        result: list[model.TimePoint] = []
+        unit: str | None = None
+        window: model.Window | None = None
+        for token, value, own_unit, own_window in reversed(entries):
+            pre = own_unit == "pre"
+            if own_unit is not None and not pre:
+                unit = own_unit
+            window = own_window if own_window is not None or pre else window
+            if value is None:
+                continue
+            if unit is None and not pre:
+                self.context.tell(qty.WRONG_DIMENSION, token, f"the time `{token.value}` needs a unit", help=f"write `{token.value} h`")
+                continue
+            if not pre and unit not in MINUTES:
+                self.context.tell(qty.WRONG_DIMENSION, token, f"`{token.value}` is not a time within a visit", help="use min or h")
+                continue
+            minute = 0 if pre else round(value * MINUTES[unit or "min"])
+            around = (self._minutes(window.before, window.unit), self._minutes(window.after, window.unit)) if window is not None else (0, 0)
+            text = "pre-dose" if pre else f"{'+' if value >= 0 else wording.MINUS}{format_number(abs(value))} {unit}"
+            result.append(model.TimePoint.model_construct(minute=minute, pre_dose=pre, before=around[0], after=around[1], text=text))
+        return tuple(reversed(result))
+
+    def _minutes(self, value: int | float, unit: str) -> int:
+        return round(value * MINUTES.get(unit, 0))
+
+    def time_point_set(self, statement: Statement) -> model.TimePointSet:
+        """`timepoints pk { … }`."""
+        listed = statement.node.node("time_list")
+        return model.TimePointSet.model_construct(**self.element(statement), points=self.time_points(listed) if listed else ())
+
+    def collection(self, statement: Statement) -> model.Collection:
+        """`collect`."""
+        element, clauses, repeated = self.leaf(statement, repeatable=("note_clause",))
+        start, end = self.span(clauses.get("from_clause"))
+        populations, arms = self.people(clauses.get("for_clause"))
+        category = clauses.get("category_clause")
+        return model.Collection.model_construct(
+            **element, category=self.context.word(category.token("NAME"), ENUMERATIONS["category"], "a category") if category else None,
+            instrument=self.name_of(clauses.get("uses_clause")), start=start, end=end, condition=self.conditions.condition(clauses.get("if_clause")),
+            populations=populations, arms=arms,
+            remarks=tuple(model.Remark.model_construct(text=self.words(c) or "", visits=()) for c in repeated.get("note_clause", [])),
+        )
+
+    def timeline(self, statement: Statement, anchor: str | None, first_day: int) -> model.Timeline:
+        """`timeline`; the anchor was read before the visits."""
+        month: str | None = None
+        month_days: int | float | None = None
+        durations: list[model.ContingentDuration] = []
+        for item, notes in self.context.statements(statement.node.children):
+            if item.kind == "month_convention":
+                token = item.token("QTY")
+                if token is not None:
+                    quantity = self.context.quantity(token, "time")
+                    month, month_days = "days", (quantity.value * {"weeks": 7}.get(quantity.unit, 1) if quantity else None)
+                else:
+                    month = self.context.word(item.token("NAME"), ("calendar",), "a month convention")
+            elif item.kind == "contingent_duration":
+                places = [self.context.place(place) for place in item.nodes("place")]
+                gap = self.context.gap(item.children[-1])
+                if len(places) == 2 and places[0] and places[1] and gap is not None:
+                    durations.append(model.ContingentDuration.model_construct(**self.element(Statement(item, notes)), start=places[0], end=places[1], gap=gap))
+        return model.Timeline.model_construct(
+            anchor=anchor, first_day=first_day, month=month, month_days=month_days, durations=tuple(durations),
+            origin=self.context.origin(statement.node), notes=statement.notes,
+        )
+
+
+def result_parts(builder: AssessmentBuilder, node: Node) -> dict[str, Any]:
+    """Type, unit, choices and limits of a result."""
+    values: dict[str, Any] = {"type": "number"}
+    unit_clause = node.node("unit_clause")
+    values["unit"], values["ucum"] = builder.unit(unit_clause)
+    choice = node.node("choice_clause")
+    if choice is not None:
+        values.update(type="choice", choices=builder.context.choices(choice))
+    kind = node.node("value_type")
+    if kind is not None:
+        word = cast(Token, kind.children[0]).value
+        values["type"] = {"yes_no": "boolean", "decimal": "number"}.get(word, word)
+    limits = node.node("range_clause")
+    if limits is not None:
+        values["low"], values["high"] = read_range(builder, limits)
+    return values
+
+
+def read_range(builder: Builder, node: Node) -> tuple[int | float | None, int | float | None]:
+    """The bounds of a range; a falling one is told."""
+    tokens = list(node.tokens("NUMBER", "SIGNED"))
+    if len(tokens) < 2:
+        return None, None
+    low, high = builder.context.number(tokens[0]), builder.context.number(tokens[1])
+    if low is not None and high is not None and low > high:
+        builder.context.tell(nam.RANGE_ORDER, node, f"the range {tokens[0].value}..{tokens[1].value} is empty", help="write the smaller number first")
+        return None, None
+    return low, high
+
+
+def declared_meaning(builder: Builder, kind: str, node: Node, name: str, label: str) -> Meaning:
+    """What a result or fact means in conditions, without telling its faults (they are told when it is built)."""
+    choice = node.node("choice_clause")
+    type_node = node.node("value_type")
+    unit_clause = node.node("unit_clause")
+    unit = None
+    token = unit_clause.token("UNIT") if unit_clause is not None else None
+    if token is not None and not token.missing:
+        try:
+            unit = parse_unit(token.value, builder.context.units)
+        except UnitError:
+            return Meaning(kind, name, label)
+    if choice is not None:
+        codes = tuple((t.value, re.sub(r'^"|"$', "", s.value)) for c in choice.nodes("choice") if (t := c.token("NAME", "NUMBER")) and (s := c.token("STRING")))
+        return Meaning(kind, name, label, "choice", None, codes)
+    if type_node is not None:
+        word = cast(Token, type_node.children[0]).value
+        type_ = {"integer": "number", "decimal": "number", "yes_no": "boolean", "datetime": "date", "time": "unknown", "file": "unknown", "slider": "number"}.get(word, word)
+        return Meaning(kind, name, label, type_, unit)
+    return Meaning(kind, name, label, "boolean" if kind == "fact" and unit is None else "number", unit)

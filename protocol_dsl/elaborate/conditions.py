@@ -1,0 +1,345 @@
+"""Expressions: from the syntax tree to a typed tree, with names and units checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from protocol_dsl.diagnostics.codes import nam, qty, syn
+from protocol_dsl.diagnostics.model import Label
+from protocol_dsl.diagnostics.suggest import did_you_mean
+from protocol_dsl.elaborate.context import Context
+from protocol_dsl.expressions import types
+from protocol_dsl.expressions.english import english
+from protocol_dsl.expressions.types import FUNCTIONS, Meaning
+from protocol_dsl.model.base import Expression
+from protocol_dsl.quantities import canonical_number, compatible, parse_unit, split_quantity, why_incompatible
+from protocol_dsl.quantities.known_units import Unit
+from protocol_dsl.syntax.nodes import Node, Token
+
+DEEPEST = 100
+Names = Callable[[str], "Meaning | None"]
+_COMPARE = {"≤": "<=", "≥": ">=", "≠": "!="}
+
+
+class Typed(NamedTuple):
+    """A part of an expression: its tree, its type and unit; `bare` for what plain numbers may be compared with."""
+
+    tree: dict[str, Any]
+    type: str = types.UNKNOWN
+    unit: Unit | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    bare: bool = False
+
+
+UNKNOWN = Typed({"op": "unknown"})
+
+
+class Conditions:
+    """Reads expressions. `look_up` knows what the names of the whole trial mean."""
+
+    def __init__(self, context: Context, look_up: Names, known: Callable[[], list[str]]) -> None:
+        self.context = context
+        self.look_up = look_up
+        self.known = known
+
+    def condition(self, clause: Node | None, local: dict[str, Meaning] | None = None) -> Expression | None:
+        """The expression of a `where` or `if`, which must be true or false."""
+        if clause is None:
+            return None
+        node = clause.children[0] if clause.kind in ("where_clause", "if_clause", "closed") else clause
+        result = self.expression(node, local)
+        if result is not None and result.type not in (types.BOOLEAN, types.UNKNOWN):
+            self.context.tell(
+                qty.WRONG_TYPE, node, f"`{result.text}` is a {result.type}, not something that is true or false",
+                help="compare it with something, such as `… >= 3`",
+            )
+            return None
+        return result
+
+    def expression(self, node: Node | Token, local: dict[str, Meaning] | None = None) -> Expression | None:
+        """An expression of any type; None after a fault, which is told."""
+        if self.too_deep(node):
+            return None
+        reading = Reading(self, local or {})
+        typed = reading.read(node)
+        if reading.failed:
+            return None
+        return Expression.model_construct(
+            text=reading.context.sources.text(node.span), english=english(typed.tree), type=_public(typed),
+            names=tuple(dict.fromkeys(reading.names)), tree=typed.tree, origin=self.context.origin(node),
+        )
+
+    def too_deep(self, node: Node | Token) -> bool:
+        """Whether an expression is nested too deeply to be read; told once."""
+        level: list[Node | Token] = [node]
+        for _ in range(DEEPEST * 4):
+            level = [child for part in level if isinstance(part, Node) for child in part.children]
+            if not level:
+                return False
+        self.context.tell(syn.TOO_DEEP, node, "this condition is nested too deeply", help="name parts of it as facts")
+        return True
+
+
+def _public(typed: Typed) -> str:
+    if typed.type == types.NUMBER and typed.unit is not None:
+        return "quantity"
+    return typed.type
+
+
+class Reading:
+    """One expression on its way into the model."""
+
+    def __init__(self, conditions: Conditions, local: dict[str, Meaning]) -> None:
+        self.conditions = conditions
+        self.context = conditions.context
+        self.local = local
+        self.names: list[str] = []
+        self.failed = False
+
+    def read(self, node: Node | Token) -> Typed:
+        """Any part of an expression."""
+        if isinstance(node, Token):
+            return self.value(node, None)
+        children = node.children
+        kind = node.kind
+        if kind in ("any_of", "all_of"):
+            return self.joined("or" if kind == "any_of" else "and", children)
+        if kind == "negation":
+            return Typed({"op": "not", "argument": self.truth(children[0]).tree}, types.BOOLEAN)
+        if kind == "comparison":
+            return self.comparison(node)
+        if kind in ("is_known", "is_missing"):
+            return Typed({"op": "known", "known": kind == "is_known", "argument": self.read(children[0]).tree}, types.BOOLEAN)
+        if kind == "is_one_of":
+            left = self.read(children[0])
+            values = [self.value(child, left).tree for child in children[1:]]
+            return Typed({"op": "one_of", "argument": left.tree, "values": values}, types.BOOLEAN)
+        if kind == "has_code":
+            left = self.read(children[0])
+            return Typed({"op": "has", "argument": left.tree, "value": self.value(children[1], left).tree}, types.BOOLEAN)
+        if kind == "arithmetic":
+            return self.arithmetic(node)
+        if kind == "negative":
+            inner = self.read(children[-1])
+            return inner._replace(tree={"op": "negative", "argument": inner.tree})
+        if kind in ("number", "quantity", "literal"):
+            return self.value(children[0], None)
+        if kind == "reference":
+            return self.reference(node)
+        if kind == "call":
+            return self.call(node)
+        self.failed = True
+        return UNKNOWN
+
+    def joined(self, op: str, children: list[Node | Token]) -> Typed:
+        """`a and b and c`."""
+        if len(children) == 1:
+            return self.read(children[0])
+        return Typed({"op": op, "arguments": [self.truth(child).tree for child in children]}, types.BOOLEAN)
+
+    def truth(self, node: Node | Token) -> Typed:
+        """A part that must be true or false."""
+        typed = self.read(node)
+        if typed.type not in (types.BOOLEAN, types.UNKNOWN):
+            self.fail(node, f"this is a {_public(typed)}, not something that is true or false", "compare it with something")
+        return typed
+
+    def comparison(self, node: Node) -> Typed:
+        """`a < b`; both sides must be comparable."""
+        left_node, sign, right_node = node.children[0], node.children[1], node.children[2]
+        assert isinstance(sign, Token)
+        operator = _COMPARE.get(sign.value, sign.value)
+        left = self.side(left_node, right_node)
+        right = self.side(right_node, left_node, left)
+        self.comparable(node, left, right, operator)
+        numeric = types.NUMBER in (left.type, right.type)
+        tree = {"op": "compare", "operator": operator, "left": left.tree, "right": right.tree}
+        return Typed({**tree, "numeric": True} if numeric else tree, types.BOOLEAN)
+
+    def side(self, node: Node | Token, other: Node | Token, opposite: Typed | None = None) -> Typed:
+        """One side of a comparison; a single word can be a code of the other side."""
+        word = _single_name(node)
+        if word is not None and opposite is not None and (opposite.choices or opposite.type == types.CHOICE):
+            return self.value(word, opposite)
+        if word is not None and opposite is None and self.meaning(word.value) is None:
+            right = self.meaning(_full_name(other)) if isinstance(other, Node) and other.kind == "reference" else None
+            if right is not None and right.choices:
+                return self.value(word, Typed({}, right.type, right.unit, right.choices))
+        if word is not None and opposite is not None and word.value in ("yes", "no") and opposite.type in (types.BOOLEAN, types.UNKNOWN):
+            return Typed({"op": "code", "value": word.value, "label": word.value}, types.BOOLEAN)
+        return self.read(node)
+
+    def value(self, node: Node | Token, of: Typed | None) -> Typed:
+        """A literal, or a code of the thing `of` that it is compared with."""
+        if isinstance(node, Node):
+            return self.read(node)
+        if node.type == "NAME":
+            return self.code(node, of)
+        if node.type in ("NUMBER", "SIGNED"):
+            if of is not None and any(code == node.value for code, _ in of.choices):
+                return self.code(node, of)
+            number = self.context.number(node)
+            self.failed |= number is None
+            return Typed({"op": "number", "value": number, "written": canonical_number(node.value) if number is not None else node.value}, types.NUMBER)
+        if node.type == "QTY":
+            quantity = self.context.quantity(node)
+            if quantity is None:
+                self.failed = True
+                return UNKNOWN
+            _, unit_text = split_quantity(node.value)
+            unit = parse_unit(unit_text, self.context.units)
+            tree = {"op": "quantity", "value": quantity.value, "unit": quantity.unit, "ucum": quantity.ucum, "written": quantity.written}
+            return Typed(tree, types.NUMBER, unit)
+        if node.type == "DATE":
+            return Typed({"op": "date", "value": node.value}, types.DATE)
+        return Typed({"op": "text", "value": self.context.text(node)}, types.TEXT)
+
+    def code(self, token: Token, of: Typed | None) -> Typed:
+        """A code of a choice."""
+        choices = dict(of.choices) if of is not None else {}
+        if choices and token.value not in choices:
+            self.fail(
+                token, f"`{token.value}` is not one of the codes",
+                did_you_mean(token.value, list(choices)) or "the codes are " + ", ".join(f"`{c}`" for c in choices),
+            )
+        return Typed({"op": "code", "value": token.value, "label": choices.get(token.value, token.value)}, types.CHOICE)
+
+    def comparable(self, node: Node, left: Typed, right: Typed, operator: str) -> None:
+        """Tell what makes two sides not comparable."""
+        if types.UNKNOWN in (left.type, right.type):
+            return
+        if left.type != right.type and not (left.choices and right.type == types.NUMBER):
+            if {left.type, right.type} <= {types.CHOICE, types.BOOLEAN, types.NUMBER, types.TEXT, types.DATE}:
+                self.fail(node, f"a {left.type} cannot be compared with a {right.type}", None)
+            return
+        if left.type == types.NUMBER:
+            self.same_dimension(node, left, right)
+        if left.type == types.CHOICE and operator not in ("=", "!="):
+            self.fail(node, f"codes have no order; `{operator}` cannot compare them", "use `=` or `is one_of (…)`")
+
+    def same_dimension(self, node: Node, left: Typed, right: Typed) -> None:
+        """Tell two numbers whose units do not go together."""
+        for one, other in ((left, right), (right, left)):
+            if one.unit is not None and other.unit is None:
+                if one.bare or other.bare or _is_ratio(one.unit):
+                    return
+                if other.tree["op"] == "number":
+                    self.context.tell(
+                        qty.UNIT_DUE, node, f"a number with a unit is due: {english(one.tree)} is in {one.unit.symbol}",
+                        help=f"write `{other.tree['written']} {one.unit.symbol}`, or the unit that is meant",
+                    )
+                    self.failed = True
+                elif one.tree["op"] == "quantity" and other.tree["op"] == "name" and not _is_multiple_of_normal(one.unit):
+                    self.fail(node, f"{english(other.tree)} is declared without a unit, and cannot be compared with {one.unit.symbol}",
+                              "declare its unit, such as `result x \"X\" (10*9/L)`", rule=qty.INCOMPARABLE)
+                return
+        if left.unit is None or right.unit is None or compatible(left.unit, right.unit):
+            return
+        if _is_multiple_of_normal(left.unit) or _is_multiple_of_normal(right.unit):
+            return
+        self.fail(node, why_incompatible(left.unit, right.unit), "compare it in a unit that converts", rule=qty.INCOMPARABLE)
+
+    def arithmetic(self, node: Node) -> Typed:
+        """`a + b`, `a * b`, `a ^ 2`."""
+        left_node, sign, right_node = node.children
+        assert isinstance(sign, Token)
+        left, right = self.read(left_node), self.read(right_node)
+        op = "-" if sign.value in "-−" else sign.value
+        for typed, part in ((left, left_node), (right, right_node)):
+            if typed.type not in (types.NUMBER, types.UNKNOWN, types.DATE) and not typed.choices and not (typed.bare and typed.type == types.BOOLEAN):
+                self.fail(part, f"a {typed.type} cannot be calculated with", None)
+        if op in "+-" and types.UNKNOWN not in (left.type, right.type):
+            self.same_dimension(node, left, right)
+        unit = left.unit if op in "+-" or (left.unit is not None and right.unit is None and op != "^") else None
+        return Typed({"op": op, "left": left.tree, "right": right.tree}, types.NUMBER, unit, bare=left.bare or right.bare)
+
+    def meaning(self, name: str) -> Meaning | None:
+        """What a name means here."""
+        return self.local.get(name) or self.conditions.look_up(name)
+
+    def reference(self, node: Node) -> Typed:
+        """A name, with the visit in brackets if one is given."""
+        text = self.context.sources.text(node.span)
+        name, _, visit = text.partition("[")
+        name = "".join(name.split())
+        meaning = self.meaning(name)
+        first = node.token("NAME")
+        if first is not None and first.missing:
+            self.failed = True
+            return UNKNOWN
+        visit = visit.rstrip("] \t\n") or None
+        if visit and self.context.scope.find(visit, "visit", "event", "cycle") is None:
+            self.failed = True
+            self.context.scope.tell_unknown(node.span, visit, "visit", "event")
+        if meaning is None:
+            self.failed = True
+            self.unknown(node, name)
+            return UNKNOWN
+        self.names.append(meaning.name)
+        tree: dict[str, Any] = {"op": "name", "kind": meaning.kind, "name": meaning.name, "label": meaning.label}
+        if visit:
+            tree["visit"] = visit
+        return Typed(tree, meaning.type, meaning.unit, meaning.choices, meaning.bare)
+
+    def unknown(self, node: Node, name: str) -> None:
+        """Tell a name that means nothing in an expression, once."""
+        scope = self.context.scope
+        key = ("expression", name)
+        if key in scope.told or name.split(".")[0] in scope.skipped:
+            return
+        scope.told.add(key)
+        others = scope.everywhere(name)
+        also = [Label(o.span, f"declared here as {o.kind.replace('_', ' ')}") for o in others[:1] if o.span]
+        self.context.tell(
+            nam.UNKNOWN_NAME if not others else nam.WRONG_KIND, node,
+            f"nothing that has a value is declared under the name `{name}`", also=also,
+            help=did_you_mean(name, [*self.local, *self.conditions.known()])
+            or "declare it as the result of an assessment, or as a fact",
+        )
+
+    def call(self, node: Node) -> Typed:
+        """A function of arguments."""
+        token = node.token("NAME")
+        assert token is not None
+        if token.value not in FUNCTIONS:
+            self.fail(
+                token, f"there is no function `{token.value}`",
+                did_you_mean(token.value, list(FUNCTIONS)) or "known are " + ", ".join(sorted(FUNCTIONS)), rule=nam.UNKNOWN_NAME,
+            )
+        arguments = [self.read(child) for child in node.children[1:]]
+        given = FUNCTIONS.get(token.value, types.UNKNOWN)
+        tree = {"op": "call", "function": token.value, "arguments": [argument.tree for argument in arguments]}
+        if given == "same":
+            if not arguments:
+                return Typed(tree)
+            first = arguments[0]
+            kind = first.type if first.type != types.BOOLEAN else types.NUMBER
+            return Typed(tree, kind, first.unit, first.choices, first.bare)
+        return Typed(tree, given, bare=any(argument.bare for argument in arguments))
+
+    def fail(self, node: Node | Token, message: str, help: str | None, rule: Any = qty.WRONG_TYPE) -> None:
+        """Tell a fault; the expression is dropped."""
+        self.failed = True
+        self.context.tell(rule, node, message, help=help)
+
+
+def _single_name(node: Node | Token) -> Token | None:
+    if isinstance(node, Token):
+        return node if node.type == "NAME" else None
+    if node.kind == "reference" and len(node.children) == 1:
+        return node.token("NAME")
+    return None
+
+
+def _full_name(node: Node) -> str:
+    return ".".join(token.value for token in node.tokens("NAME"))
+
+
+def _is_multiple_of_normal(unit: Unit) -> bool:
+    """`xULN` goes with every result: the laboratory's own limit is meant."""
+    return "ULN" in unit.symbol or "LLN" in unit.symbol
+
+
+def _is_ratio(unit: Unit) -> bool:
+    return unit.symbol == "%"

@@ -1,0 +1,468 @@
+"""The elaborator: from the syntax trees of a trial to its model, with all names, units and times checked.
+
+Three passes: declare all names; give the visits their days and order; build everything else.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from protocol_dsl.diagnostics.codes import nam, qty
+from protocol_dsl.diagnostics.model import Diagnostic, Label
+from protocol_dsl.elaborate import library
+from protocol_dsl.elaborate.assessments import declared_meaning
+from protocol_dsl.elaborate.conditions import Conditions
+from protocol_dsl.elaborate.context import Context, Statement
+from protocol_dsl.elaborate.dosing import DosingBuilder
+from protocol_dsl.elaborate.forms import FormBuilder
+from protocol_dsl.elaborate.outcomes import OutcomeBuilder
+from protocol_dsl.elaborate.scope import Scope, Symbol
+from protocol_dsl.elaborate.study import StudyBuilder
+from protocol_dsl.elaborate.values import BUILT_IN_EVENTS
+from protocol_dsl.elaborate.visit_sets import VisitSets
+from protocol_dsl.elaborate.visits import VisitBuilder, VisitMaker
+from protocol_dsl.expressions.types import Meaning
+from protocol_dsl.model.base import Origin
+from protocol_dsl.model.protocol import Protocol, Translation, UnitDefinition
+from protocol_dsl.model.schedule import VisitGroup
+from protocol_dsl.model.study import Event, Study
+from protocol_dsl.quantities import define, parse_unit
+from protocol_dsl.source import SourceMap
+from protocol_dsl.syntax.nodes import Node, Token
+from protocol_dsl.syntax.parser import Parsed
+
+BUILT_IN_FACTS = {
+    "sex": Meaning("builtin", "sex", "Sex", "choice", None, (("female", "female"), ("male", "male"))),
+    "age": Meaning("builtin", "age", "Age", "number", parse_unit("years")),
+    "weight": Meaning("builtin", "weight", "Body weight", "number", parse_unit("kg")),
+    "height": Meaning("builtin", "height", "Height", "number", parse_unit("cm")),
+    "randomized": Meaning("builtin", "randomized", "Randomised", "boolean"),
+    "treated": Meaning("builtin", "treated", "Treated", "boolean"),
+    "enrolled": Meaning("builtin", "enrolled", "Enrolled", "boolean"),
+    "completed": Meaning("builtin", "completed", "Completed the study", "boolean"),
+    "dlt": Meaning("builtin", "dlt", "Dose-limiting toxicity"),
+    "recommended_dose": Meaning("builtin", "recommended_dose", "Recommended dose"),
+    "mtd": Meaning("builtin", "mtd", "Maximum tolerated dose"),
+    "level": Meaning("builtin", "level", "Dose level"),
+}
+SINGLE = {"protocol": "the protocol block", "timeline": "the timeline", "dlt": "the DLT block", "eligibility": "the eligibility block", "randomize": "the randomisation", "sample_size": "the sample size"}
+
+
+class Elaborated(NamedTuple):
+    """The model (None when there is no `protocol` block) and what was found."""
+
+    protocol: Protocol | None
+    diagnostics: list[Diagnostic]
+
+
+def elaborate(parsed: list[Parsed], sources: SourceMap) -> Elaborated:
+    """Elaborate the trees of a trial: the main file first, its includes in the order in which they are used."""
+    skipped: frozenset[str] = frozenset().union(*(p.skipped for p in parsed))
+    return Elaborator(sources, skipped).run([p.tree for p in parsed])
+
+
+class Elaborator:
+    """One elaboration."""
+
+    def __init__(self, sources: SourceMap, skipped: frozenset[str]) -> None:
+        self.context = Context(sources, Scope(skipped))
+        self.scope = self.context.scope
+        self.sources = sources
+        self.conditions = Conditions(self.context, self.meaning, self.value_names)
+        self.study = StudyBuilder(self.context, self.conditions)
+        self.outcomes = OutcomeBuilder(self.context, self.conditions)
+        self.dosing = DosingBuilder(self.context, self.conditions)
+        self.forms = FormBuilder(self.context, self.conditions)
+        self.builder = VisitBuilder(self.context)
+        self.statements: list[Statement] = []
+        self.by_kind: dict[str, list[Statement]] = {}
+        self.groups: dict[str, Node] = {}
+        self.instruments: dict[str, Statement] = {}
+        self.from_library: set[str] = set()
+        self._instrument_meanings: dict[str, dict[str, Meaning]] = {}
+
+    def run(self, trees: list[Node]) -> Elaborated:
+        """All passes."""
+        for tree in trees:
+            self.statements.extend(self.context.statements(tree.children))
+        for statement in self.statements:
+            self.by_kind.setdefault(statement.node.kind, []).append(statement)
+        self.declare_units()
+        self.declare_names(trees)
+        self.builder.note_cycles(trees)
+        self.declare_visits()
+        self.single_statements()
+        if not self.by_kind.get("protocol") and not self.scope.skipped:
+            end = trees[0] if trees else None
+            place = Token("", "", end.file, 0, 1) if end is not None else None
+            self.context.tell(nam.NOT_SAID, place, "this file has no `protocol` block", help="begin with `protocol NAME { title \"…\" }`")
+        protocol = self.build()
+        self.context.check_references()
+        return Elaborated(protocol, self.context.diagnostics)
+
+    def all(self, kind: str) -> list[Statement]:
+        """All statements of a kind, in the order of the text."""
+        return self.by_kind.get(kind, [])
+
+    def single_statements(self) -> None:
+        """Tell blocks that stand twice."""
+        for kind, what in SINGLE.items():
+            found = self.all(kind)
+            for other in found[1:]:
+                self.context.tell(nam.SAID_TWICE, _head(other.node), f"{what} stands twice", also=[Label(_head(found[0].node).span, "first here")], help="put the two together")
+
+    # ---- declaring ----
+
+    def declare_units(self) -> None:
+        """`define patch = 54 mg`."""
+        for statement in self.all("define"):
+            token = statement.node.token("NAME")
+            quantity = self.context.quantity(statement.node.token("QTY"))
+            if token is not None and quantity is not None and self.scope.declare("unit", token) is not None:
+                self.context.units[token.value] = define(token.value, quantity.value, parse_unit(quantity.unit, self.context.units))
+
+    def declare_names(self, trees: list[Node]) -> None:
+        """Everything but the visits."""
+        for name, label in BUILT_IN_EVENTS.items():
+            self.scope.declare("event", None, label, name=name)
+        plain = ("product", "population", "arm", "event", "stage", "group", "collect", "timepoints", "escalation", "cohort", "objective",
+                 "endpoint", "analysis_set", "estimand", "interim", "instrument", "form", "section")
+        kinds = {"collect": "collection", "timepoints": "time_points"}
+        for statement in self.statements:
+            node = statement.node
+            kind = kinds.get(node.kind, node.kind)
+            if node.kind == "fact":
+                self.declare_fact(node)
+            elif node.kind == "assess":
+                self.declare_assessment(node)
+            elif node.kind == "dose":
+                for level in (s.node for s in self.context_free(node)):
+                    if level.kind == "level":
+                        amount = level.token("QTY")
+                        self.scope.declare("level", level.token("NAME"), self.raw_label(level) or (amount.value if amount else None))
+            elif node.kind in plain:
+                about: Any = node.node("time_list") if node.kind == "timepoints" else None
+                label = self.raw_label(node)
+                if self.scope.declare(kind, node.token("NAME"), label, about) is not None and node.kind == "group":
+                    visit_set = node.node("visit_set")
+                    token = node.token("NAME")
+                    if visit_set is not None and token is not None:
+                        self.groups[token.value] = visit_set
+                if node.kind == "instrument":
+                    token = node.token("NAME")
+                    if token is not None:
+                        self.instruments.setdefault(token.value, statement)
+            elif node.kind == "eligibility":
+                self.declare_criteria(node)
+            elif node.kind == "dlt":
+                for part in self.context_free(node):
+                    if part.node.kind == "criterion":
+                        self.scope.declare("dlt_criterion", part.node.token("NAME"))
+
+    def context_free(self, node: Node) -> list[Statement]:
+        """The statements in a block, without taking their notes (they are taken when the block is built)."""
+        result: list[Statement] = []
+        for child in node.nodes():
+            inner = child.children[-1] if child.kind == "annotated" else child
+            if isinstance(inner, Node):
+                result.append(Statement(inner, ()))
+        return result
+
+    def raw_label(self, node: Node) -> str | None:
+        """A label without looking at its references, which are looked at when the statement is built."""
+        token = node.token("STRING", "TEXT")
+        return token.value.strip('"') if token is not None and not token.missing else None
+
+    def declare_fact(self, node: Node) -> None:
+        """`fact`."""
+        token = node.token("NAME")
+        if token is None:
+            return
+        label = self.raw_label(node)
+        flat = Node(node.kind, [s.node for s in self.context_free(node)], node.file, node.start, node.end)
+        self.scope.declare("fact", token, label, declared_meaning(self.forms, "fact", flat, token.value, label or token.value))
+
+    def declare_assessment(self, node: Node) -> None:
+        """`assess` and its results."""
+        token = node.token("NAME")
+        if token is None:
+            return
+        label = self.raw_label(node)
+        own: dict[str, Any] = {"node": node, "label": label or token.value}
+        self.scope.declare("assessment", token, label, own)
+        for part in self.context_free(node):
+            if part.node.kind != "result":
+                continue
+            name = part.node.token("NAME")
+            if name is None or name.missing:
+                continue
+            result_label = self.raw_label(part.node) or name.value
+            meaning = declared_meaning(self.forms, "result", part.node, name.value, result_label)
+            if name.value == token.value:
+                own["meaning"] = meaning
+            else:
+                self.scope.declare("result", name, result_label, meaning)
+
+    def declare_criteria(self, node: Node) -> None:
+        """The criteria of the eligibility block."""
+        for part in self.context_free(node):
+            if part.node.kind in ("include", "exclude", "washout", "restriction"):
+                self.scope.declare("criterion", part.node.token("NAME"))
+
+    def declare_visits(self) -> None:
+        """The timeline's conventions, then all visits."""
+        for statement in self.all("timeline"):
+            for item in self.context_free(statement.node):
+                self.timeline_item(item.node)
+        for statement in self.statements:
+            node = statement.node
+            if node.kind in ("visit", "visits"):
+                self.builder.add(statement, None)
+            elif node.kind == "cycles":
+                self.builder.add_cycles(statement, None)
+            elif node.kind == "stage":
+                token = node.token("NAME")
+                stage = token.value if token is not None else None
+                for item in self.context.statements(node.children):
+                    if item.node.kind in ("visit", "visits"):
+                        self.builder.add(item, stage)
+                    elif item.node.kind == "cycles":
+                        self.builder.add_cycles(item, stage)
+                    elif item.node.kind in ("gate", "order"):
+                        self.by_kind.setdefault(item.node.kind, []).append(item)
+
+    def timeline_item(self, node: Node) -> None:
+        """`day 0 = infusion`, `month = calendar`, `duration …`: what the visits' days need."""
+        if node.kind == "day_convention":
+            number = self.context.number(node.token("NUMBER"))
+            place = node.node("place")
+            if number not in (0, 1):
+                self.context.tell(qty.BAD_NUMBER, node.token("NUMBER"), f"counting begins at day 0 or at day 1, not at day {number}", help="write `day 0 = infusion` or `day 1 = infusion`")
+                number = 0
+            self.builder.first_day = int(number or 0)
+            self.builder.anchor = self.context.place_name(place) if place is not None else None
+        elif node.kind == "month_convention":
+            token = node.token("QTY")
+            if token is not None:
+                before = len(self.context.diagnostics)
+                quantity = self.context.quantity(token, "time")
+                del self.context.diagnostics[before:]
+                self.builder.calendar_months = False
+                if quantity is not None:
+                    self.builder.month_days = quantity.value * {"weeks": 7}.get(quantity.unit, 1)
+        elif node.kind == "contingent_duration":
+            before = len(self.context.diagnostics)
+            gap = self.context.gap(node.children[-1])
+            del self.context.diagnostics[before:]
+            places = [self.context.place_name(place) for place in node.nodes("place")]
+            if gap is not None and len(places) == 2:
+                end = self.scope.find(places[1], "event", "visit")
+                if end is not None and end.kind == "event":
+                    self.scope.spaces["schedule"][places[1]] = Symbol("moment", places[1], end.label, end.span, (places[0], gap))
+
+    # ---- meanings of names in conditions ----
+
+    def meaning(self, name: str) -> Meaning | None:
+        """What a name means in a condition."""
+        head, _, rest = name.partition(".")
+        symbol = self.scope.find(head, "result", "fact", "assessment", "collection")
+        if symbol is not None and symbol.kind in ("result", "fact"):
+            return symbol.about if not rest else None
+        if symbol is not None and symbol.kind == "assessment":
+            return self.assessment_meaning(symbol, rest)
+        if symbol is not None and not rest:
+            return Meaning("collection", head, symbol.label or head)
+        if head in self.instruments or head in library.instrument_names():
+            return self.instrument_meaning(head, rest, head)
+        if rest:
+            return None
+        if head in BUILT_IN_FACTS:
+            return BUILT_IN_FACTS[head]
+        symbol = self.scope.find(head, "event", "moment", "dlt_criterion", "visit", "product", "cohort", "population", "criterion", "analysis_set", "endpoint")
+        if symbol is None:
+            return None
+        type_ = "boolean" if symbol.kind in ("population", "cohort", "criterion", "analysis_set", "dlt_criterion") else "unknown"
+        return Meaning(symbol.kind, head, symbol.label or head, type_)
+
+    def assessment_meaning(self, symbol: Symbol, rest: str) -> Meaning | None:
+        """An assessment as a value: its own unit, its instrument's total, one of its results."""
+        about = symbol.about
+        label = about["label"]
+        flat = Node("assess", [s.node for s in self.context_free(about["node"])], 0, 0, 0)
+        uses = flat.node("uses_clause")
+        if rest and uses is None:
+            result = self.scope.find(rest, "result")
+            return result.about if result is not None else None
+        if uses is not None:
+            token = uses.token("NAME")
+            found = self.instrument_meaning(token.value, rest, symbol.name) if token is not None else None
+            if found is not None:
+                own_label = label if not rest or rest in ("total", "grade") else f"{label}: {found.label}"
+                return found._replace(name=f"{symbol.name}.{rest}" if rest else symbol.name, label=own_label)
+            return None
+        if "meaning" in about:
+            return about["meaning"]
+        unit_clause = flat.node("unit_clause")
+        if unit_clause is not None:
+            return declared_meaning(self.forms, "assessment", flat, symbol.name, label)
+        return Meaning("assessment", symbol.name, label)
+
+    def instrument_meaning(self, name: str, rest: str, shown: str) -> Meaning | None:
+        """A total or item of an instrument; without a part, its principal total."""
+        node = self.instrument_node(name)
+        if node is None:
+            return None
+        if name not in self._instrument_meanings:
+            self._instrument_meanings[name] = self.forms.instrument_names(node)
+        meanings = self._instrument_meanings[name]
+        totals = [part for part in node.walk() if part.kind in ("total_sum", "total_value")]
+        if not rest or rest == "total":
+            found = meanings.get("total")
+            if found is None and totals and totals[0].token("NAME") is not None:
+                found = meanings.get(totals[0].token("NAME").value)  # type: ignore[union-attr]
+            return (found or Meaning("total", "total", name, "number", bare=True))._replace(kind="total", label=self.raw_label(node) or name)
+        return meanings.get(rest)
+
+    def instrument_node(self, name: str) -> Node | None:
+        """The statement of an instrument, of the protocol or of the library."""
+        if name not in self.instruments:
+            node = library.load("instruments", name, self.sources)
+            if node is None:
+                return None
+            self.instruments[name] = Statement(node, ())
+            self.from_library.add(name)
+        return self.instruments[name].node
+
+    def value_names(self) -> list[str]:
+        """Names that have a value in conditions, for suggestions."""
+        return [*self.scope.names("result", "fact", "assessment", "collection", "event", "population"), *BUILT_IN_FACTS]
+
+    # ---- building ----
+
+    def build(self) -> Protocol:
+        """The model."""
+        context = self.context
+        maker = VisitMaker(self.builder, self.conditions, self.forms.people)
+        visits = maker.visits()
+        parallel = {t.value for s in self.all("stage") if s.node.node("parallel_clause") and (t := s.node.token("NAME"))}
+        sets = VisitSets(context, self.builder, visits, self.groups, parallel)
+        for part in (self.study, self.outcomes, self.dosing, self.forms):
+            part.sets = sets
+        self.fill_titles(visits)
+        forms, study = self.forms, self.study
+        timeline = next(iter(self.all("timeline")), None)
+        protocol_statement = next(iter(self.all("protocol")), None)
+        assessments = tuple(forms.assessment(s) for s in self.all("assess"))
+        collections = tuple(forms.collection(s) for s in self.all("collect"))
+        self.use_instruments(assessments, collections)
+        declared = tuple(study.event(s) for s in self.all("event"))
+        return Protocol.model_construct(
+            study=study.study(protocol_statement) if protocol_statement is not None else Study.model_construct(name="", origin=_nowhere(self.sources)),
+            timeline=forms.timeline(timeline, self.anchor(), self.builder.first_day) if timeline is not None else None,
+            events=declared + tuple(Event.model_construct(name=n, label=v, origin=_nowhere(self.sources), built_in=True) for n, v in BUILT_IN_EVENTS.items()),
+            products=tuple(study.product(s) for s in self.all("product")), populations=tuple(study.population(s) for s in self.all("population")),
+            arms=tuple(study.arm(s) for s in self.all("arm")), facts=tuple(study.fact(s) for s in self.all("fact")),
+            units=self.defined_units(), stages=tuple(forms.stage(s, visits) for s in self.all("stage")), visits=tuple(visits),
+            series=maker.series(), cycles=maker.cycles(),
+            groups=tuple(VisitGroup.model_construct(**forms.element(s), visits=sets.resolve(s.node.node("visit_set"))) for s in self.all("group")),
+            orders=tuple(o for s in self.all("order") if (o := forms.order(s)) is not None), gates=tuple(forms.gate(s) for s in self.all("gate")),
+            administrations=tuple(a for s in self.all("give") if (a := forms.administration(s)) is not None),
+            assessments=assessments, collections=collections, time_points=tuple(forms.time_point_set(s) for s in self.all("timepoints")),
+            doses=tuple(self.dosing.dose(s) for s in self.all("dose")), dlt=next((self.dosing.dlt(s) for s in self.all("dlt")), None),
+            escalations=tuple(self.dosing.escalation(s) for s in self.all("escalation")), cohorts=tuple(self.dosing.cohort(s) for s in self.all("cohort")),
+            rules=tuple(self.dosing.rules(s) for s in self.statements if s.node.kind in ("modifications", "stopping")),
+            eligibility=next((self.outcomes.eligibility(s) for s in self.all("eligibility")), None),
+            objectives=tuple(o for s in self.all("objective") if (o := self.outcomes.objective(s)) is not None),
+            endpoints=tuple(e for s in self.all("endpoint") if (e := self.outcomes.endpoint(s)) is not None),
+            randomization=next((study.randomization(s) for s in self.all("randomize")), None),
+            analysis_sets=tuple(self.outcomes.analysis_set(s) for s in self.all("analysis_set")),
+            estimands=tuple(self.outcomes.estimand(s) for s in self.all("estimand")),
+            sample_size=next((self.outcomes.sample_size(s) for s in self.all("sample_size")), None),
+            interims=tuple(self.outcomes.interim(s) for s in self.all("interim")),
+            instruments=tuple(forms.instrument(s, name in self.from_library) for name, s in self.instruments.items()),
+            forms=tuple(forms.form(s) for s in self.all("form")), amendments=tuple(study.amendment(s) for s in self.all("amendment")),
+            sections=tuple(study.section(s) for s in self.all("section")), translations=tuple(self.translation(s) for s in self.all("translate")),
+            notes=self.ordered_notes(),
+        )
+
+    def anchor(self) -> str | None:
+        """The anchor of the timeline, which must be a visit or an event."""
+        for statement in self.all("timeline"):
+            for item in self.context_free(statement.node):
+                place = item.node.node("place")
+                if item.node.kind == "day_convention" and place is not None:
+                    return self.context.place(place, "visit", "event", "moment")
+        return None
+
+    def fill_titles(self, visits: list[Any]) -> None:
+        """What points in time are called in texts."""
+        for kind in ("stage", "event", "moment", "cycle", "group"):
+            for name in self.scope.names(kind):
+                symbol = self.scope.find(name, kind)
+                label = symbol.label if symbol is not None and symbol.label else name
+                self.context.titles[name] = label[0].lower() + label[1:] if len(label) > 1 and label[1].islower() else label
+        for visit in visits:
+            label = visit.title
+            on_day = visit.timing.kind == "timeline" and label == visit.timing.text
+            self.context.titles[visit.name] = label if on_day else (label[0].lower() + label[1:] if len(label) > 1 and label[1].islower() and not any(c.isdigit() for c in label) else label)
+
+    def use_instruments(self, assessments: tuple[Any, ...], collections: tuple[Any, ...]) -> None:
+        """Load the instruments that are used; an unknown one is told."""
+        used = [(a.name, s) for a, s in zip(assessments, self.all("assess"), strict=True)]
+        used += [(c.name, s) for c, s in zip(collections, self.all("collect"), strict=True)]
+        for _, statement in used:
+            for part in self.context_free(statement.node):
+                token = part.node.token("NAME") if part.node.kind == "uses_clause" else None
+                if token is not None and not token.missing and self.instrument_node(token.value) is None:
+                    self.scope.tell_unknown(token.span, token.value, "instrument", extra=tuple(library.instrument_names()))
+
+    def defined_units(self) -> tuple[UnitDefinition, ...]:
+        """`define` as parts of the model."""
+        result: list[UnitDefinition] = []
+        for statement in self.all("define"):
+            token = statement.node.token("NAME")
+            written = statement.node.token("QTY")
+            if token is None or written is None or token.value not in self.context.units:
+                continue
+            before = len(self.context.diagnostics)
+            quantity = self.context.quantity(written)
+            del self.context.diagnostics[before:]
+            if quantity is not None:
+                result.append(UnitDefinition.model_construct(name=token.value, value=quantity.value, unit=quantity.unit, origin=self.context.origin(statement.node)))
+        return tuple(result)
+
+    def translation(self, statement: Statement) -> Translation:
+        """`translate zh { … }`."""
+        token = statement.node.token("NAME")
+        labels: list[tuple[str, str]] = []
+        seen: dict[str, Token] = {}
+        for part in statement.node.nodes("translation"):
+            name = part.token("NAME")
+            if name is None or name.missing:
+                continue
+            if name.value in seen:
+                self.context.tell(nam.SAID_TWICE, name, f"`{name.value}` is translated twice", also=[Label(seen[name.value].span, "first here")], help="keep one of the two")
+                continue
+            seen[name.value] = name
+            if not self.scope.everywhere(name.value) and name.value not in self.scope.skipped:
+                self.scope.tell_unknown(name.span, name.value, "visit", "assessment", "stage", "product")
+            labels.append((name.value, self.context.text(part.token("STRING"))))
+        return Translation.model_construct(language=token.value if token else "", labels=tuple(labels), origin=self.context.origin(statement.node))
+
+    def ordered_notes(self) -> tuple[Any, ...]:
+        """All notes, each once, in the order of the text."""
+        unique = {(n.origin.file, n.origin.line, n.origin.column): n for n in self.context.notes}
+        files = {file.path: i for i, file in enumerate(self.sources.files)}
+        ordered = sorted(unique.values(), key=lambda n: (files.get(n.origin.file, 0), n.origin.line, n.origin.column))
+        return tuple(note.model_copy(update={"text": self.context.fill(note.text)}) for note in ordered)
+
+
+def _head(node: Node) -> Token:
+    """The first word of a statement, for a label that does not mark the whole block."""
+    word = node.kind
+    return Token("", word, node.file, node.start, node.start + len(word))
+
+
+def _nowhere(sources: SourceMap) -> Origin:
+    path = sources.files[0].path if sources.files else ""
+    return Origin.model_construct(file=path, line=1, column=1, end_line=1, end_column=1)

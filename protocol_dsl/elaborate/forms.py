@@ -1,0 +1,343 @@
+"""Instruments and forms, those of the protocol and those of the library alike."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from protocol_dsl.diagnostics.codes import nam, qty
+from protocol_dsl.diagnostics.model import Label
+from protocol_dsl.elaborate.assessments import AssessmentBuilder, read_range
+from protocol_dsl.elaborate.context import Statement
+from protocol_dsl.expressions.types import Meaning
+from protocol_dsl.model import forms as model
+from protocol_dsl.model.base import Note
+from protocol_dsl.quantities import UnitError, parse_unit
+from protocol_dsl.syntax.nodes import Node, Token
+
+
+class FormBuilder(AssessmentBuilder):
+    """Builds instruments and forms. Inside them, plain numbers stand for values in the declared unit."""
+
+    # ---- instruments ----
+
+    def instrument(self, statement: Statement, from_library: bool = False) -> model.Instrument:
+        """`instrument`."""
+        node = statement.node
+        context = self.context
+        values: dict[str, Any] = {}
+        single: dict[str, Node] = {}
+        items: list[model.Item] = []
+        totals: list[model.Total] = []
+        examples: list[model.Example] = []
+        citations: list[str] = []
+        local = self.instrument_names(node)
+        heading: str | None = None
+        seen: dict[str, Node] = {}
+        for item, notes in context.statements(node.children):
+            kind = item.kind
+            if kind == "heading":
+                heading = context.fill(context.text(item.token("STRING")))
+            elif kind == "item":
+                if self.new_name(item, seen, "item"):
+                    items.append(self.item(Statement(item, notes), heading, local))
+            elif kind == "total_sum":
+                if self.new_name(item, seen, "total", "total"):
+                    totals.append(model.Total.model_construct(name="total", label=None, origin=context.origin(item), notes=notes))
+            elif kind == "total_value":
+                if self.new_name(item, seen, "total"):
+                    totals.append(self.total(Statement(item, notes), local))
+            elif kind == "example":
+                examples.append(self.example(item, local))
+            elif kind == "cite":
+                citations.append(context.text(item.token("STRING", "TEXT")))
+            elif kind != "todo":
+                word = cast(Token, item.children[0]).value if kind == "instrument_text" else kind
+                if context.once(single, item, word, f"the {word.replace('_', ' ')}"):
+                    self.instrument_setting(item, values)
+        return model.Instrument.model_construct(
+            **self.element(statement), items=tuple(items), totals=tuple(totals), examples=tuple(examples), from_library=from_library,
+            citation="; ".join(citations) or None, **values,
+        )
+
+    def new_name(self, item: Node, seen: dict[str, Node], what: str, name: str | None = None) -> bool:
+        """Whether a name comes for the first time in its form or instrument; a second one is told."""
+        token = item.token("NAME")
+        name = name or (token.value if token is not None and not token.missing else "")
+        if name and name in seen:
+            self.context.tell(
+                nam.DUPLICATE_NAME, token or item, f"there are two of the name `{name}` here",
+                also=[Label((seen[name].token("NAME") or seen[name]).span, "first here")], help=f"name the second {what} otherwise",
+            )
+            return False
+        seen[name] = item
+        return bool(name)
+
+    def instrument_setting(self, item: Node, values: dict[str, Any]) -> None:
+        """The settings of an instrument that are said once."""
+        context = self.context
+        if item.kind == "instrument_range":
+            values["low"], values["high"] = read_range(self, item)
+        elif item.kind == "higher":
+            values["higher"] = context.word(item.token("NAME"), ("worse", "better"), "a direction")
+        elif item.kind == "licence":
+            values["licence"] = context.word(item.token("NAME"), ("open", "reference_only"), "a licence status")
+            note = item.token("STRING", "TEXT")
+            values["licence_note"] = context.text(note) if note is not None else None
+        elif item.kind == "instrument_text":
+            values[cast(Token, item.children[0]).value] = context.fill(context.text(item.token("STRING", "TEXT")))
+        elif item.kind == "recall":
+            values["recall"] = context.quantity(item.token("QTY"), "time")
+        elif item.kind == "missing":
+            values["missing"] = context.word(item.token("NAME"), ("block", "skip", "prorate"), "a rule for missing items")
+        elif item.kind == "unit_clause":
+            values["unit"], _ = self.unit(item)
+
+    def instrument_names(self, node: Node) -> dict[str, Meaning]:
+        """What the names of items and totals mean inside an instrument."""
+        names: dict[str, Meaning] = {"sum": Meaning("item", "sum", "sum of the items", "number", bare=True)}
+        for part in node.walk():
+            token = part.token("NAME") if part.kind in ("item", "total_value") else None
+            if token is None:
+                continue
+            label = self.plain_label(part) or token.value
+            codes = self.codes(part)
+            numeric = codes and all(code.lstrip("-").replace(".", "", 1).isdigit() for code, _ in codes)
+            type_ = "number" if not codes or numeric else "choice"
+            names[token.value] = Meaning("total" if part.kind == "total_value" else "item", token.value, label, type_, None, codes, bare=True)
+            names[f"total.{token.value}"] = names[token.value]
+        return names
+
+    def plain_label(self, node: Node) -> str | None:
+        """A label without looking at its references."""
+        token = node.token("STRING")
+        return token.value[1:-1] if token is not None else None
+
+    def codes(self, node: Node) -> tuple[tuple[str, str], ...]:
+        """The codes of a choice below a node."""
+        choice = node.node("choice_clause", "choices_clause")
+        if choice is None:
+            return ()
+        return tuple((t.value, s.value[1:-1]) for c in choice.nodes("choice") if (t := c.token("NAME", "NUMBER")) and (s := c.token("STRING")))
+
+    def item(self, statement: Statement, heading: str | None, local: dict[str, Meaning]) -> model.Item:
+        """`item`."""
+        node = statement.node
+        clauses = {clause.kind: clause for clause in node.nodes()}
+        values: dict[str, Any] = {}
+        limits = clauses.get("item_range")
+        if limits is not None:
+            values["low"], values["high"] = read_range(self, limits)
+            written = [t.value for t in limits.tokens("NUMBER", "SIGNED")]
+            values["decimals"] = max((len(w.split(".")[1]) for w in written if "." in w), default=0)
+        if "choice_clause" in clauses:
+            values["choices"] = self.context.choices(clauses["choice_clause"])
+        if "weight_clause" in clauses:
+            values["weight"] = self.context.number(clauses["weight_clause"].token("NUMBER"))
+        return model.Item.model_construct(
+            **self.element(statement), heading=heading, condition=self.local_condition(clauses.get("if_clause"), local), **values
+        )
+
+    def total(self, statement: Statement, local: dict[str, Meaning]) -> model.Total:
+        """`total grade "Grade" = max(a, b)`."""
+        node = statement.node
+        formula = next((n for n in node.nodes() if n.kind not in ("choice_clause",)), None)
+        choice = node.node("choice_clause")
+        return model.Total.model_construct(
+            **self.element(statement), formula=self.conditions.expression(formula, local) if formula is not None else None,
+            choices=self.context.choices(choice) if choice is not None else (),
+        )
+
+    def example(self, node: Node, local: dict[str, Meaning]) -> model.Example:
+        """A worked example."""
+        values: list[tuple[str, int | float | str]] = []
+        for part in node.nodes("example_value"):
+            name, value = part.children[0], part.children[1]
+            assert isinstance(name, Token) and isinstance(value, Token)
+            if name.value not in local:
+                self.context.scope.diagnostics.append(
+                    nam.UNKNOWN_NAME.at(name.span, f"the instrument has no item `{name.value}`")
+                )
+            number = value.value if value.type == "NAME" else self.context.number(value)
+            if number is not None:
+                values.append((name.value, number))
+        gives: list[tuple[str | None, int | float]] = []
+        for part in node.nodes("example_result"):
+            name_token = part.token("NAME")
+            number = self.context.number(part.token("NUMBER", "SIGNED"))
+            if number is not None:
+                gives.append((name_token.value if name_token else None, number))
+        return model.Example.model_construct(label=self.context.text(node.token("STRING")), values=tuple(values), gives=tuple(gives), origin=self.context.origin(node))
+
+    def local_condition(self, clause: Node | None, local: dict[str, Meaning]) -> Any:
+        """A condition on fields of the same form or items of the same instrument."""
+        return self.conditions.condition(clause, local) if clause is not None else None
+
+    # ---- forms ----
+
+    def form(self, statement: Statement, source: str = "protocol") -> model.Form:
+        """`form`."""
+        node = statement.node
+        context = self.context
+        fields: list[model.Field] = []
+        checks: list[model.Check] = []
+        instructions: list[str] = []
+        local = self.field_names(node)
+        heading: str | None = None
+        seen: dict[str, Node] = {}
+        for item, notes in context.statements(node.children):
+            if item.kind == "heading":
+                heading = context.fill(context.text(item.token("STRING")))
+                continue
+            if item.kind == "instructions":
+                instructions.append(context.fill(context.text(item.token("STRING", "TEXT"))))
+            elif item.kind == "field":
+                if self.new_name(item, seen, "field"):
+                    fields.append(self.field(Statement(item, notes), heading, local))
+                    heading = None
+            elif item.kind == "derive":
+                if self.new_name(item, seen, "field"):
+                    fields.append(self.derived(Statement(item, notes), heading, local))
+                    heading = None
+            elif item.kind == "matrix":
+                fields.extend(self.matrix(Statement(item, notes), heading, local, seen))
+                heading = None
+            elif item.kind == "check":
+                check = self.check(Statement(item, notes), local)
+                if check is not None:
+                    checks.append(check)
+        records = node.node("records_clause")
+        uses = node.node("uses_clause")
+        names: tuple[str, ...] = ()
+        if records is not None:
+            listed = records.node("names")
+            if source == "library":
+                names = tuple(t.value for t in listed.tokens("NAME")) if listed is not None else ()
+            else:
+                names = self.names(listed, "assessment", "collection")
+        return model.Form.model_construct(
+            **self.element(statement), fields=tuple(fields), checks=tuple(checks), records=names, repeating=node.node("repeating_clause") is not None,
+            instructions=tuple(instructions), instrument=self.name_of(uses), source=source,
+        )
+
+    def field_names(self, node: Node) -> dict[str, Meaning]:
+        """What the names of fields mean inside their form."""
+        names: dict[str, Meaning] = {}
+        for part in node.walk():
+            if part.kind not in ("field", "derive", "row"):
+                continue
+            token = part.token("NAME")
+            if token is None:
+                continue
+            label = self.plain_label(part) or token.value
+            kind_node = part.node("value_type") or _inside(part, "value_type")
+            word = cast(Token, kind_node.children[0]).value if kind_node is not None else ""
+            codes = self.codes(part) or self.codes(_block_of(part))
+            unit_node = part.node("unit_clause") or _inside(part, "unit_clause")
+            unit_token = unit_node.token("UNIT") if unit_node is not None else None
+            unit = None
+            if unit_token is not None:
+                try:
+                    unit = parse_unit(unit_token.value, self.context.units)
+                except UnitError:
+                    unit = None
+            type_ = {"integer": "number", "decimal": "number", "slider": "number", "yes_no": "boolean", "date": "date", "datetime": "date", "text": "text", "": "number"}.get(word, "unknown")
+            names[token.value] = Meaning("field", token.value, label, "choice" if codes else type_, unit, codes, bare=True)
+        for part in node.walk():
+            if part.kind == "matrix":
+                codes = self.codes(part)
+                for row in part.nodes("row"):
+                    token = row.token("NAME")
+                    if token is not None:
+                        names[token.value] = Meaning("field", token.value, self.plain_label(row) or token.value, "choice", None, codes, bare=True)
+        return names
+
+    def field(self, statement: Statement, heading: str | None, local: dict[str, Meaning]) -> model.Field:
+        """`field`."""
+        element, clauses, repeated = self.leaf(statement, repeatable=("note_clause", "code_clause"))
+        context = self.context
+        values: dict[str, Any] = {}
+        kind = clauses.get("value_type")
+        choice = clauses.get("choice_clause") or clauses.get("choices_clause")
+        if kind is not None:
+            values["type"] = cast(Token, kind.children[0]).value
+            if kind.token("NUMBER") is not None:
+                values["decimals"] = context.whole(kind.token("NUMBER"))
+        elif choice is not None:
+            values["type"] = "choices" if choice.kind == "choices_clause" else "choice"
+        else:
+            values["type"] = "text"
+            context.tell(nam.NOT_SAID, statement.node.children[0], f"the field `{element['name']}` has no type", help="say integer, decimal 1, text, date, yes_no or choice { … }")
+        if choice is not None:
+            values["choices"] = context.choices(choice)
+        values["unit"], values["ucum"] = self.unit(clauses.get("unit_clause"))
+        limits = clauses.get("range_clause")
+        if limits is not None:
+            values["low"], values["high"] = read_range(self, limits)
+            hardness = limits.token("SOFT", "HARD")
+            values["range_kind"] = hardness.value if hardness is not None else "soft"
+            if values["type"] not in ("integer", "decimal", "slider"):
+                context.tell(qty.WRONG_TYPE, limits, f"a {values['type'].replace('_', ' ')} field has no range", help="take the range out, or make the field a number")
+        return model.Field.model_construct(
+            **element, heading=heading, required="required_clause" in clauses, identifier="identifier_clause" in clauses,
+            condition=self.local_condition(clauses.get("if_clause"), local),
+            remarks=tuple(filter(None, (self.words(c) for c in repeated.get("note_clause", [])))),
+            codes=tuple(self.code(c) for c in repeated.get("code_clause", [])), **values,
+        )
+
+    def derived(self, statement: Statement, heading: str | None, local: dict[str, Meaning]) -> model.Field:
+        """`derive`."""
+        node = statement.node
+        formula = next((n for n in node.nodes() if not n.kind.endswith("_clause")), None)
+        clauses = {clause.kind: clause for clause in node.nodes()}
+        unit, ucum = self.unit(clauses.get("unit_clause"))
+        return model.Field.model_construct(
+            **self.element(statement), type="derived", heading=heading, unit=unit, ucum=ucum,
+            formula=self.conditions.expression(formula, local) if formula is not None else None,
+            remarks=tuple(filter(None, (self.words(c) for c in node.nodes("note_clause")))), codes=tuple(self.code(c) for c in node.nodes("code_clause")),
+        )
+
+    def matrix(self, statement: Statement, heading: str | None, local: dict[str, Meaning], seen: dict[str, Node]) -> list[model.Field]:
+        """`matrix`: one field a row."""
+        node = statement.node
+        clauses = {clause.kind: clause for clause in node.nodes()}
+        choices = self.context.choices(clauses["choice_clause"]) if "choice_clause" in clauses else ()
+        condition = self.local_condition(clauses.get("if_clause"), local)
+        element = self.element(statement)
+        result: list[model.Field] = []
+        for row in node.nodes("row"):
+            if self.new_name(row, seen, "row"):
+                first: str | None = element["label"] if not result else None
+                result.append(
+                    model.Field.model_construct(
+                        **self.element(Statement(row, _NO_NOTES)), type="choice", choices=choices, matrix=element["name"], condition=condition,
+                        required="required_clause" in clauses, heading=heading if heading and not result else first,
+                    )
+                )
+        return result
+
+    def check(self, statement: Statement, local: dict[str, Meaning]) -> model.Check | None:
+        """`check`."""
+        node = statement.node
+        where = next(iter(node.nodes()), None)
+        condition = self.conditions.condition(where, local) if where is not None else None
+        hardness = node.token("SOFT", "HARD")
+        element = self.element(statement)
+        text = element["label"] or ""
+        element["label"] = None
+        if condition is None:
+            return None
+        return model.Check.model_construct(**element, text=text, where=condition, kind=hardness.value if hardness is not None else "soft")
+
+
+_NO_NOTES: tuple[Note, ...] = ()
+
+
+def _inside(node: Node, kind: str) -> Node | None:
+    """A clause behind a note."""
+    return next((inner for part in node.nodes("annotated") for inner in part.nodes(kind)), None)
+
+
+def _block_of(node: Node) -> Node:
+    """A node whose annotated clauses stand unwrapped."""
+    children: list[Node | Token] = [part.children[-1] for part in node.nodes("annotated")]
+    return Node(node.kind, children, node.file, node.start, node.end)

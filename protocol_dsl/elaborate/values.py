@@ -1,0 +1,55 @@
+"""The fixed sets of values of the language, as data.
+
+Sources: ClinicalTrials.gov API v2 enumerations (lower case here), ICH M11 amendment reasons, ICH E9(R1) strategies;
+last compared 2026-11.
+"""
+
+from __future__ import annotations
+
+SOFT = ("about", "up_to", "at_least", "at_most")
+
+ENUMERATIONS: dict[str, tuple[str, ...]] = {
+    "study_type": ("interventional", "observational", "expanded_access"),
+    "phase": ("not_applicable", "early_phase_1", "phase_1", "phase_1_2", "phase_2", "phase_2_3", "phase_3", "phase_4"),
+    "purpose": (
+        "treatment", "prevention", "diagnostic", "supportive_care", "screening", "health_services_research",
+        "basic_science", "device_feasibility", "other",
+    ),
+    "allocation": ("not_applicable", "randomized", "non_randomized"),
+    "model": ("single_group", "parallel", "crossover", "factorial", "sequential"),
+    "masking": ("none", "single", "double", "triple", "quadruple"),
+    "masked": ("participant", "care_provider", "investigator", "outcomes_assessor"),
+    "status": (
+        "not_yet_recruiting", "recruiting", "enrolling_by_invitation", "active_not_recruiting", "completed", "suspended",
+        "terminated", "withdrawn", "unknown",
+    ),
+    "site_status": (
+        "not_yet_recruiting", "recruiting", "enrolling_by_invitation", "active_not_recruiting", "completed", "suspended",
+        "terminated", "withdrawn",
+    ),
+    "registry": ("clinicaltrials_gov", "eu_ctis", "eudract", "isrctn", "chictr", "jrct", "anzctr", "drks", "ctri", "who_utn", "other"),
+    "intervention": (
+        "biological", "drug", "device", "procedure", "radiation", "behavioral", "genetic", "dietary_supplement",
+        "diagnostic_test", "combination_product", "other",
+    ),
+    "arm_role": ("experimental", "active_comparator", "placebo_comparator", "sham_comparator", "no_intervention", "other"),
+    "level": ("primary", "secondary", "exploratory"),
+    "sex": ("all", "female", "male"),
+    "amendment_reason": (
+        "regulator_request", "new_guidance", "ethics_feedback", "new_safety_information", "manufacturing_change",
+        "product_addition", "strategy_change", "standard_of_care", "new_data", "site_feedback", "recruitment_difficulty",
+        "inconsistency", "design_error", "other",
+    ),
+    "strategy": ("treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"),
+    "category": (
+        "eligibility", "consent", "demographics", "history", "physical", "vital_signs", "safety", "laboratory", "imaging", "cardiac",
+        "virology", "immunogenicity", "pharmacokinetics", "pharmacodynamics", "biomarker", "efficacy", "response", "disease_activity",
+        "patient_reported", "quality_of_life", "procedure", "medication", "logistics", "other",
+    ),
+}
+
+BUILT_IN_EVENTS = {
+    "consent": "Informed consent", "enrolment": "Enrolment", "randomization": "Randomisation", "death": "Death",
+    "progression": "Progression", "relapse": "Relapse", "withdrawal": "Withdrawal", "toxicity": "Unacceptable toxicity",
+    "end_of_study": "End of study", "release": "Product release",
+}

@@ -1,0 +1,172 @@
+"""Sets of visits: `SCR, D4..M12, follow_up, D1 of C2.. except M5`."""
+
+from __future__ import annotations
+
+import re
+
+from protocol_dsl.diagnostics.codes import nam
+from protocol_dsl.elaborate.context import Context
+from protocol_dsl.elaborate.visits import VisitBuilder
+from protocol_dsl.model.schedule import Visit
+from protocol_dsl.syntax.nodes import Node, Token
+
+_PREFIX = re.compile(r"(?:.*\.)?([A-Za-z_]*)\d*\Z")
+
+
+class VisitSets:
+    """Resolves sets of visits, in schedule order."""
+
+    def __init__(self, context: Context, builder: VisitBuilder, visits: list[Visit], groups: dict[str, Node], parallel: set[str]) -> None:
+        self.context = context
+        self.builder = builder
+        self.visits = visits
+        self.groups = groups
+        self.parallel = parallel
+        self.index = {visit.name: visit.order for visit in visits}
+        self.by_stage: dict[str, list[str]] = {}
+        self.by_cycle: dict[str, list[str]] = {}
+        self.inner: dict[str, list[str]] = {}
+        for visit in visits:
+            if visit.stage is not None:
+                self.by_stage.setdefault(visit.stage, []).append(visit.name)
+            if visit.cycle is not None:
+                self.by_cycle.setdefault(visit.cycle, []).append(visit.name)
+                self.inner.setdefault(visit.name.split(".", 1)[1], []).append(visit.name)
+        self._resolved: dict[str, list[str]] = {}
+        self._busy: list[str] = []
+        self._noted: set[tuple[str, str]] = set()
+
+    def resolve(self, node: Node | None) -> tuple[str, ...]:
+        """The visits of a set; faults are told once."""
+        if node is None:
+            return ()
+        chosen: set[str] = set()
+        out: set[str] = set()
+        for part in node.nodes():
+            if part.kind == "excepted":
+                for inner in part.nodes():
+                    out.update(self.part(inner))
+            else:
+                chosen.update(self.part(part))
+        return self.in_order(chosen - out)
+
+    def resolve_all(self, nodes: list[Node]) -> tuple[str, ...]:
+        """The visits of several sets, which add up."""
+        chosen: set[str] = set()
+        for node in nodes:
+            chosen.update(self.resolve(node))
+        return self.in_order(chosen)
+
+    def in_order(self, names: set[str]) -> tuple[str, ...]:
+        """Names in schedule order."""
+        return tuple(sorted(names, key=lambda name: self.index[name]))
+
+    def part(self, node: Node) -> list[str]:
+        """One member of a set."""
+        if node.kind == "every_visit":
+            return [visit.name for visit in self.visits if visit.is_scheduled]
+        if node.kind == "day_of_cycle":
+            return self.days_of_cycles(node)
+        if node.kind == "visit_range":
+            return self.range(node)
+        return self.named(self.context.place_name(node), node)
+
+    def named(self, name: str, at: Node | Token) -> list[str]:
+        """A visit, the visits of a stage, group or cycle, or one visit of all cycles."""
+        if not name or any(token.missing for token in (at.tokens("NAME") if isinstance(at, Node) else ())):
+            return []
+        if name in self.index:
+            return [name]
+        if name in self.by_stage:
+            return self.by_stage[name]
+        if name in self.by_cycle:
+            return self.by_cycle[name]
+        if name in self.groups:
+            return self.group(name)
+        if name in self.inner:
+            return self.inner[name]
+        symbol = self.context.scope.find(name, "stage", "cycle", "group")
+        if symbol is not None:
+            return []
+        series = next((names for _, text, names, _ in self.builder.series if text == name), None)
+        if series is not None:
+            return list(series)
+        self.context.scope.tell_unknown(at.span, name, "visit", "stage", "group", "cycle", extra=tuple(self.inner))
+        return []
+
+    def group(self, name: str) -> list[str]:
+        """The visits of a group; a group that holds itself is told."""
+        if name in self._resolved:
+            return self._resolved[name]
+        if name in self._busy:
+            self.context.tell(nam.SAID_TWICE, self.groups[name], f"the group `{name}` holds itself", help="take it out of its own list")
+            return []
+        self._busy.append(name)
+        visits = list(self.resolve(self.groups[name]))
+        self._busy.pop()
+        self._resolved[name] = visits
+        return visits
+
+    def days_of_cycles(self, node: Node) -> list[str]:
+        """`D1 of C2..C4`."""
+        token = node.token("NAME")
+        spread = node.node("cycle_range")
+        if token is None or spread is None or token.missing:
+            return []
+        names = self.inner.get(token.value)
+        if names is None:
+            self.context.scope.tell_unknown(token.span, token.value, "visit", extra=tuple(self.inner))
+            return []
+        first = spread.token("NAME")
+        prefixes = {cycle.rstrip("0123456789") for cycle in self.by_cycle} | set(self.by_cycle)
+        if first is not None and first.value not in prefixes and first.value.rstrip("0123456789") not in prefixes:
+            self.context.scope.tell_unknown(first.span, first.value, "cycle")
+            return []
+        return [name for name in names if self.builder.cycle_matches(spread, name.split(".", 1)[0])]
+
+    def range(self, node: Node) -> list[str]:
+        """`D4..M12`, `M2..`: all that is scheduled between."""
+        tokens = list(node.tokens("NAME"))
+        ends: list[list[str]] = []
+        for token in tokens:
+            found = self.named(token.value, Node("visit_ref", [token], token.file, token.start, token.end))
+            if not found:
+                return []
+            ends.append(found)
+        low = self.index[ends[0][0]]
+        high = self.index[ends[1][-1]] if len(ends) > 1 else max(
+            (visit.order for visit in self.visits if visit.is_scheduled), default=low
+        )
+        if high < low:
+            self.context.tell(
+                nam.RANGE_ORDER, node, f"`{tokens[0].value}` comes after `{tokens[-1].value}` in the schedule, so this range holds nothing",
+                help=f"write `{tokens[-1].value}..{tokens[0].value}`" if len(tokens) > 1 else None,
+            )
+            return []
+        stages = {self.visits[low].stage, self.visits[high].stage}
+        between = [
+            visit for visit in self.visits[low : high + 1]
+            if visit.is_scheduled and (visit.stage not in self.parallel or visit.stage in stages)
+        ]
+        self.note_others(node, tokens, between)
+        return [visit.name for visit in between]
+
+    def note_others(self, node: Node, tokens: list[Token], between: list[Visit]) -> None:
+        """A note when `W2..W26` also takes in another series."""
+        prefixes = {_prefix(token.value) for token in tokens}
+        if len(tokens) < 2 or len(prefixes) > 1:
+            return
+        others = [visit.name for visit in between if _prefix(visit.name) not in prefixes]
+        key = (tokens[0].value, tokens[1].value)
+        if others and key not in self._noted:
+            self._noted.add(key)
+            shown = ", ".join(others[:4]) + (", …" if len(others) > 4 else "")
+            self.context.tell(
+                nam.CATCHES_OTHER, node, f"this range also takes in {shown}",
+                help=f"if that is not meant, say `except {', '.join(others[:4])}`",
+            )
+
+
+def _prefix(name: str) -> str:
+    found = _PREFIX.match(name)
+    return found.group(1) if found else name

@@ -1,0 +1,92 @@
+"""Expressions in English, as criteria, footnotes and edit checks print them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from protocol_dsl.model import wording
+from protocol_dsl.model.base import Quantity
+
+COMPARISONS = {"=": "is", "!=": "is not", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+CALLS = {
+    "count": "number of {0}", "change": "change in {0}", "percent_change": "percent change in {0}",
+    "auc": "area under the curve of {0}", "cmax": "maximum of {0}", "tmax": "time to maximum of {0}",
+    "time_to": "time to {0}", "response": "response in {0}", "rate": "rate of {0}", "incidence": "incidence of {0}",
+    "duration": "duration of {0}", "proportion": "proportion with {0}", "baseline": "{0} at baseline",
+    "days": "days from {0} to {1}", "weeks": "weeks from {0} to {1}", "years": "years from {0} to {1}",
+    "sqrt": "√({0})", "ln": "ln({0})", "abs": "|{0}|",
+}
+_TIGHT = {"or": 1, "and": 2, "not": 3, "compare": 4, "known": 4, "one_of": 4, "has": 4, "+": 5, "-": 5, "*": 6, "/": 6, "^": 8}
+
+
+def english(tree: dict[str, Any], outer: int = 0) -> str:
+    """An expression for people; brackets only where the sense needs them."""
+    text = _english(tree)
+    return f"({text})" if 0 < _TIGHT.get(tree["op"], 9) < outer else text
+
+
+def _english(tree: dict[str, Any]) -> str:
+    op = tree["op"]
+    if op == "number":
+        return wording.number(tree["value"], tree.get("written"))
+    if op == "quantity":
+        return wording.quantity(
+            Quantity.model_construct(value=tree["value"], unit=tree["unit"], ucum="", written=tree["written"])
+        )
+    if op == "name":
+        visit = tree.get("visit")
+        return tree["label"] + (f" at {visit}" if visit else "")
+    if op in ("code", "text", "date"):
+        return tree.get("label") or str(tree["value"])
+    if op in ("and", "or"):
+        tight = _TIGHT[op] + (1 if op == "and" else 0)
+        return f" {op} ".join(english(part, tight) for part in tree["arguments"])
+    if op == "not":
+        return _negated(tree["argument"])
+    if op == "compare":
+        return _comparison(tree)
+    if op == "known":
+        return f"{english(tree['argument'], 4)} is {'known' if tree['known'] else 'missing'}"
+    if op == "one_of":
+        return f"{english(tree['argument'], 4)} is {wording.listing([english(v) for v in tree['values']], 'or')}"
+    if op == "has":
+        return f"{english(tree['argument'], 4)} includes {english(tree['value'])}"
+    if op == "negative":
+        return wording.MINUS + english(tree["argument"], 7)
+    if op == "call":
+        return _call(tree)
+    left, right = tree["left"], tree["right"]
+    sign = {"*": "×", "-": wording.MINUS, "/": "/"}.get(op, op)
+    tight = _TIGHT[op]
+    return f"{english(left, tight)} {sign} {english(right, tight + 1)}" if op != "^" else f"{english(left, 9)}^{english(right, 9)}"
+
+
+def _comparison(tree: dict[str, Any]) -> str:
+    left, right = english(tree["left"], 5), english(tree["right"], 5)
+    operator = tree["operator"]
+    if right in ("yes", "no") and operator in ("=", "!="):
+        return f"{left}: {right if operator == '=' else {'yes': 'no', 'no': 'yes'}[right]}"
+    if tree.get("numeric") and operator in ("=", "!="):
+        return f"{left} {'=' if operator == '=' else '≠'} {right}"
+    return f"{left} {COMPARISONS[operator]} {right}"
+
+
+def _negated(tree: dict[str, Any]) -> str:
+    if tree["op"] == "name":
+        return f"not {_lower(tree['label'])}"
+    return f"not {english(tree, 4)}"
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:] if len(text) > 1 and text[1].islower() else text
+
+
+def _call(tree: dict[str, Any]) -> str:
+    parts = [english(argument) for argument in tree["arguments"]]
+    pattern = CALLS.get(tree["function"])
+    if pattern is not None and len(parts) == pattern.count("{"):
+        return pattern.format(*(_lower(part) for part in parts))
+    if tree["function"] == "when" and len(parts) >= 3:
+        steps = [f"{parts[i + 1]} if {parts[i]}" for i in range(0, len(parts) - 1, 2)]
+        return "; ".join([*steps, f"otherwise {parts[-1]}"] if len(parts) % 2 else steps)
+    return f"{tree['function']}({', '.join(parts)})"
