@@ -210,6 +210,8 @@ class _Resolver:
         timing = visit.timing
         if visit.name == timeline.anchor or (timing.kind == "event" and timing.reference == timeline.anchor):
             return self.with_window(visit, timeline, _single(self.day0))
+        if visit.cycle is not None and timing.kind == "timeline":
+            return self.with_window(visit, timeline, self.in_cycle(visit))
         if timing.kind == "timeline" and timing.number is not None and timing.unit is not None:
             first = self.point(timeline, timing.unit, timing.number)
             last = first if timing.end_number is None else self.point(timeline, timing.unit, timing.end_number)
@@ -227,6 +229,16 @@ class _Resolver:
         if unit == "day":
             return shifted(self.day0, offset_of_day(timeline, number), "days", timeline, "nearest")
         return shifted(self.day0, number, f"{unit}s", timeline, "nearest")
+
+    def in_cycle(self, visit: Visit) -> _Plan:
+        """A day of a cycle: its number says how far into the cycle it is, its offset how far from the anchor."""
+        timing = visit.timing
+        if visit.offset is None:
+            raise _NoDateError(f"the start of {visit.cycle} has no foreseeable date")
+        unit_days = 7 if timing.unit == "week" else 1
+        longer = (timing.end_number - timing.number) * unit_days if timing.end_number and timing.number else 0
+        first = _days_after(self.day0, visit.offset)
+        return _range(first, _days_after(first, longer))
 
     def relative(self, visit: Visit, timeline: Timeline, reference: str, gap: Gap) -> _Plan:
         if reference == timeline.anchor:

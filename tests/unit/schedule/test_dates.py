@@ -221,6 +221,14 @@ def test_a_chain_of_a_thousand_visits_each_counted_from_the_one_before() -> None
     assert found.offset == 1500
 
 
+def test_a_day_of_a_cycle_is_counted_from_the_start_of_the_cycle() -> None:
+    day8 = visit("C3.D8", at("day", 8), 1, 1).model_copy(update={"cycle": "C3", "offset": 2 * 21 + 7})
+    found = only(trial(day8), MONDAY, "C3.D8")
+    assert (found.target, found.latest) == (MONDAY + timedelta(days=49), MONDAY + timedelta(days=50))
+    homeless = day8.model_copy(update={"offset": None})
+    assert reasons(dates(trial(homeless), MONDAY)) == {"C3.D8": "the start of C3 has no foreseeable date"}
+
+
 # What has no date -------------------------------------------------------------------------------------------
 
 
