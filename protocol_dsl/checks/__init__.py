@@ -1,0 +1,25 @@
+"""The checks of a compiled protocol: every rule of the families below, in a fixed order."""
+
+from __future__ import annotations
+
+from protocol_dsl.checks.allow import acknowledge
+from protocol_dsl.checks.trial import Trial
+from protocol_dsl.diagnostics import registry
+from protocol_dsl.diagnostics.model import Diagnostic, ordered
+from protocol_dsl.model.protocol import Protocol
+from protocol_dsl.schedule.build import Schedule
+from protocol_dsl.source import SourceMap
+
+FAMILIES = ("SCH", "DOS", "END", "ELI", "CRF", "REG", "TXT")
+"""Those whose rules look at one protocol; `AMD` compares two."""
+
+
+def run(protocol: Protocol, schedule: Schedule, sources: SourceMap) -> list[Diagnostic]:
+    """All findings about the trial by place, without those that the author acknowledged with `@allow`."""
+    trial = Trial(protocol, schedule, sources)
+    found: list[Diagnostic] = []
+    for family in FAMILIES:
+        for rule in registry.rules_of(family):
+            if rule.check is not None:
+                found.extend(rule.check(trial))
+    return ordered(acknowledge(trial, found, FAMILIES))

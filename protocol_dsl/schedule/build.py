@@ -27,6 +27,7 @@ from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint
 from protocol_dsl.schedule.spans import Spans
 
 MOST_CONFLICTS = 5
+_CYCLE_DAYS = {"day": 1, "week": 7}
 
 
 class Statement(NamedTuple):
@@ -246,7 +247,7 @@ class _Builder:
     def time(self, visit: Visit) -> None:
         """When a visit is due, with its window."""
         timing, node = visit.timing, self.index[visit.name]
-        if node == self.anchor or timing.kind in ("unscheduled", "unknown"):
+        if timing.kind in ("unscheduled", "unknown") or (node == self.anchor and timing.kind != "relative"):
             return
         source, least, most, kind = self.due(visit)
         if source is None:
@@ -265,10 +266,9 @@ class _Builder:
         timing = visit.timing
         if timing.kind == "timeline" and timing.unit is not None and timing.number is not None:
             cycle = self.index.get(f"cycle:{visit.cycle}")
-            if cycle is not None and timing.unit == "day":
-                # Days of a cycle begin with 1, whatever the timeline's own first day is.
+            if cycle is not None and timing.unit in _CYCLE_DAYS:
                 last = timing.number if timing.end_number is None else timing.end_number
-                return cycle, _cycle_day(timing.number), _cycle_day(last), "cycle"
+                return cycle, _cycle_day(timing.unit, timing.number), _cycle_day(timing.unit, last), "cycle"
             first = self.spans.point(timing.unit, timing.number)
             last_day = first if timing.end_number is None else self.spans.point(timing.unit, timing.end_number)
             return self.anchor, min(first[0], last_day[0]), max(first[1], last_day[1]), "timing"
@@ -339,9 +339,9 @@ class _Builder:
         if start is None:
             members = [visit for visit in self.protocol.visits if visit.cycle == cycle.members[0]]
             offsets = [
-                visit.offset - _cycle_day(visit.timing.number)
+                visit.offset - _cycle_day(visit.timing.unit, visit.timing.number)
                 for visit in members
-                if visit.offset is not None and visit.timing.number is not None
+                if visit.offset is not None and visit.timing.number is not None and visit.timing.unit in _CYCLE_DAYS
             ]
             if self.anchor is None or not offsets:
                 return
@@ -396,6 +396,6 @@ def _minus(days: int | None) -> int | None:
     return None if days is None else -days
 
 
-def _cycle_day(number: int) -> int:
-    """Days after the start of a cycle of its day `number`."""
-    return number - 1 if number > 0 else number
+def _cycle_day(unit: str, number: int) -> int:
+    """Days after the start of a cycle of its day or week `number`, of which the first is 1 in any timeline."""
+    return (number - 1 if number > 0 else number) * _CYCLE_DAYS[unit]

@@ -1,0 +1,293 @@
+"""SCH001 to SCH009, SCH060: whether the schedule can be kept at all, and what it leaves of each window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from protocol_dsl.checks.trial import Trial
+from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, rule
+from protocol_dsl.model.base import Origin
+from protocol_dsl.model.schedule import Visit
+from protocol_dsl.schedule import network
+from protocol_dsl.schedule.build import Statement
+from protocol_dsl.schedule.explain import days
+from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint, InconsistentNetworkError
+
+
+@rule("SCH001", "schedule-impossible", ERROR)
+def UNSATISFIABLE(trial: Trial) -> Iterator[Diagnostic]:
+    """The times in the protocol contradict each other, so that no participant can keep them.
+
+    What it means:
+        Windows, gaps and orders were taken together, and no choice of days meets all of them. The finding walks
+        through the statements that collide: each one says how far it lets a visit go, and the last one asks for more.
+        Other statements are not needed for the contradiction.
+
+    Why it matters:
+        Every participant will deviate from the protocol, and nobody will see why.
+
+    Example:
+        visit D28 "Day 28" day 28 ±2 days
+        visit M2 "Month 2" 7 to 14 days after D28
+        order M2 at least 70 days after infusion
+
+    Instead:
+        visit D28 "Day 28" day 28 ±2 days
+        visit M2 "Month 2" 28 to 35 days after D28
+
+    References:
+        R. Dechter, I. Meiri, J. Pearl, Temporal constraint networks, Artificial Intelligence 49, 1991.
+    """
+    seen: dict[tuple[Origin, ...], Diagnostic] = {}
+    for conflict in trial.schedule.conflicts:
+        statements = [trial.schedule.statement_of(constraint) for constraint in conflict.cycle]
+        key = tuple(dict.fromkeys(statement.origin for statement in statements))
+        if key in seen:
+            continue  # the same statements, for another member of the series
+        seen[key] = _told(trial, conflict, statements)
+    yield from seen.values()
+
+
+def _told(trial: Trial, conflict: Conflict, statements: list[Statement]) -> Diagnostic:
+    steps = trial.explain.chain(conflict.cycle)
+    notes: list[str] = []
+    by_origin: dict[Origin, list[str]] = {}
+    for number, (step, statement) in enumerate(zip(steps, statements, strict=True), start=1):
+        said = f"{number}. {step.sentence}"
+        notes.append(f"{said}; {step.place}  ({statement.text})" if step.place else f"{said}  ({statement.text})")
+        by_origin.setdefault(statement.origin, []).append(step.sentence)
+    notes.append(f"{days(conflict.deficit)} {'does' if conflict.deficit == 1 else 'do'} not fit")
+    own = list(dict.fromkeys(s.text for s in statements if not s.derived))
+    if own:
+        help = f"give {days(conflict.deficit)} more room in one of these: " + "; ".join(f"`{text}`" for text in own)
+    else:
+        help = "write `parallel` on a stage that does not follow the one before it"
+    if any(statement.derived for statement in statements) and own:
+        help += "; or write `parallel` on a stage that does not follow the one before it"
+    # The statement furthest down in the text is mostly the one that was written last.
+    primary = max(by_origin, key=lambda origin: (origin.file, origin.line, origin.column))
+    also = [
+        label
+        for origin, said in by_origin.items()
+        if origin != primary
+        for label in trial.mark(origin, "; ".join(said))
+    ]
+    return UNSATISFIABLE.at(
+        trial.span(primary),
+        trial.explain.headline(conflict),
+        label="; ".join(by_origin[primary]),
+        also=also,
+        help=help,
+        notes=notes,
+    )
+
+
+@rule("SCH002", "visit-without-day", ERROR)
+def UNANCHORED(trial: Trial) -> Iterator[Diagnostic]:
+    """A scheduled visit has no day: nothing ties it to the timeline.
+
+    What it means:
+        The visit says no time, or the timeline has no `day 0 = …`, or visits are counted only from each other.
+        A visit that is held when something happens says so: `on withdrawal`, `unscheduled`.
+
+    Why it matters:
+        The visit has no place in the schedule of assessments and no date in a participant's calendar.
+
+    Example:
+        visit D28 "Day 28"
+
+    Instead:
+        visit D28 "Day 28" day 28 ±2 days
+    """
+    if trial.schedule.anchor is None:
+        yield from _without_timeline(trial)
+        return
+    for visit in trial.protocol.visits:
+        if visit.timing.kind == "unknown" and visit.name != _anchor(trial):
+            yield UNANCHORED.at(
+                trial.span(visit.origin),
+                f"{visit.name} has no day",
+                label="when is it?",
+                help="say it: `day 28 ±2 days`, `28 days after …`, `on withdrawal` or `unscheduled`",
+            )
+        elif visit.timing.kind == "relative" and (circle := _circle(trial, visit)):
+            yield UNANCHORED.at(
+                trial.span(visit.timing.origin),
+                f"{visit.name} is counted from itself",
+                label=" → ".join(circle),
+                help="count one of these visits from the timeline: `day 28`",
+            )
+
+
+def _without_timeline(trial: Trial) -> Iterator[Diagnostic]:
+    counted = [visit for visit in trial.protocol.visits if visit.timing.kind in ("timeline", "unknown")]
+    if counted:
+        timeline = trial.protocol.timeline
+        yield UNANCHORED.at(
+            trial.span(counted[0].timing.origin if timeline is None else timeline.origin),
+            f"no day is known for {counted[0].name}"
+            + (f" and {len(counted) - 1} more visits" if len(counted) > 1 else "")
+            + ": the timeline does not say from where days are counted",
+            help="write `timeline { day 0 = infusion }`, or `day 1 = …` where no day 0 exists",
+        )
+
+
+def _anchor(trial: Trial) -> str | None:
+    return trial.protocol.timeline.anchor if trial.protocol.timeline is not None else None
+
+
+def _circle(trial: Trial, visit: Visit) -> list[str]:
+    """The visits that a visit is counted from until it comes back to itself; empty if it does not."""
+    names = [visit.name]
+    at: Visit | None = visit
+    while at is not None and at.timing.kind == "relative" and at.timing.reference is not None:
+        names.append(at.timing.reference)
+        if at.timing.reference == visit.name:
+            return names
+        if names.count(at.timing.reference) > 1:
+            return []  # the circle lies further on, and is told there
+        at = trial.visits.get(at.timing.reference)
+    return []
+
+
+@rule("SCH003", "window-before-reference", WARNING)
+def WINDOW_TURNS(trial: Trial) -> Iterator[Diagnostic]:
+    """The window of a visit lets it come before the visit that it follows.
+
+    What it means:
+        The visit is some days after (or before) another one, and its window is wider than those days.
+
+    Why it matters:
+        A site that uses the window to its end does the second visit first.
+
+    Example:
+        visit LEU "Leukapheresis" 3 days after SCR ±7 days
+
+    Instead:
+        visit LEU "Leukapheresis" 3 days after SCR -2/+7 days
+    """
+    told: set[Origin] = set()
+    for visit in trial.protocol.visits:
+        timing, window = visit.timing, visit.window
+        if timing.kind != "relative" or timing.gap is None or window is None or window.origin in told:
+            continue
+        least, _ = trial.spans.of_gap(timing.gap)
+        side = trial.spans.of_window(window)[0 if timing.direction != "before" else 1]
+        if least is not None and 0 <= least < side:
+            told.add(window.origin)
+            yield WINDOW_TURNS.at(
+                trial.span(window.origin),
+                f"{visit.name} can come {'before' if timing.direction != 'before' else 'after'} {timing.reference}",
+                label=f"{days(side)} are more than the {days(least)} between them",
+                help=f"keep the window on this side to at most {days(least)}",
+            )
+
+
+@rule("SCH004", "window-partly-unreachable", WARNING)
+def UNREACHABLE(trial: Trial) -> Iterator[Diagnostic]:
+    """Part of a declared window can never be used.
+
+    What it means:
+        Other statements of the author leave the visit fewer days than its own window does. The finding names them.
+
+    Why it matters:
+        The schedule of assessments prints a window that is not the real one; a visit inside of it can be a deviation.
+
+    Example:
+        visit D28 "Day 28" day 28 ±7 days
+        order D28 at most 30 days after infusion
+
+    Instead:
+        visit D28 "Day 28" day 28 -7/+2 days
+    """
+    schedule = trial.schedule
+    told: set[Origin] = set()
+    for edge in schedule.edges:
+        if edge.kind != "timing" or not schedule.bounds or schedule.statements[edge.statement].origin in told:
+            continue
+        name = schedule.nodes[edge.target].name
+        earliest, latest = schedule.windows[edge.target]
+        lost: list[str] = []
+        chains: list[tuple[Constraint, ...]] = []
+        if edge.earliest is not None and earliest is not None and earliest > edge.earliest:
+            chain = schedule.binding(name, latest=False)
+            if _is_declared(chain):
+                lost.append(_range(trial, edge.earliest, earliest - 1))
+                chains.append(chain)
+        if edge.latest is not None and latest is not None and latest < edge.latest:
+            chain = schedule.binding(name, latest=True)
+            if _is_declared(chain):
+                lost.append(_range(trial, latest + 1, edge.latest))
+                chains.append(chain)
+        if not lost:
+            continue
+        visit = trial.visits[name]
+        told.add(visit.timing.origin)
+        steps = [step for chain in chains for step in trial.explain.chain(chain)]
+        others = {schedule.statement_of(step.constraint): step.sentence for step in steps}
+        plural = " and ".join(lost)
+        yield UNREACHABLE.at(
+            trial.span(visit.window.origin if visit.window is not None else visit.timing.origin),
+            f"{name} can never be on {plural}",
+            label=f"permits {_range(trial, edge.earliest or 0, edge.latest or 0)}",
+            also=[label for statement, said in others.items() for label in trial.mark(statement.origin, said)],
+            help=f"write the window that is left ({_range(trial, earliest or 0, latest or 0)}), or relax the other",
+        )
+
+
+def _is_declared(chain: tuple[Constraint, ...]) -> bool:
+    """Whether the author said all of it; that stages follow one another is told by SCH010 where it matters."""
+    return bool(chain) and all(constraint.origin != DERIVED for constraint in chain)
+
+
+def _range(trial: Trial, first: int, last: int) -> str:
+    start = trial.day(first)
+    return start if first == last else f"{start} to {trial.day(last).removeprefix('Day ')}"
+
+
+@rule("SCH060", "too-little-time-for-nature", WARNING)
+def SQUEEZED(trial: Trial) -> Iterator[Diagnostic]:
+    """The schedule leaves less time than a duration that nature decides may take.
+
+    What it means:
+        `duration … from LEU to release 14 to 35 days` says that nobody can choose these days. Whatever the days of the
+        visits, the schedule leaves the duration fewer days than it may need, or more than it can take.
+
+    Why it matters:
+        A participant whose product takes the time that the protocol itself foresees cannot be treated in the protocol.
+
+    Example:
+        visit LEU "Leukapheresis" day -28 to -21
+        visit LD1 "Lymphodepletion" day -5
+        timeline { duration manufacturing "Manufacturing" from LEU to release 14 to 35 days }
+        order release before LD1
+
+    Instead:
+        visit LEU "Leukapheresis" day -56 to -40
+    """
+    schedule = trial.schedule
+    if schedule.conflicts:
+        return
+    for edge in schedule.edges:
+        if edge.kind != "contingent":
+            continue
+        try:
+            most = network.distances(len(schedule.nodes), schedule.constraints, edge.source)[edge.target]
+            back = network.distances(len(schedule.nodes), schedule.constraints, edge.target)[edge.source]
+        except InconsistentNetworkError:
+            return
+        least = None if back is None else -back
+        statement = schedule.statements[edge.statement]
+        start, end = trial.explain.name(edge.source), trial.explain.name(edge.target)
+        if edge.latest is not None and most is not None and most < edge.latest:
+            yield SQUEEZED.at(
+                trial.span(statement.origin),
+                f"at most {days(most)} are left from {start} to {end}, but it may take {days(edge.latest)}",
+                help=f"let {start} take place earlier, or what waits for {end} later",
+            )
+        if edge.earliest is not None and least is not None and least > edge.earliest:
+            yield SQUEEZED.at(
+                trial.span(statement.origin),
+                f"at least {days(least)} lie between {start} and {end}, but it may take only {days(edge.earliest)}",
+                help="say where the product is kept meanwhile, and for how long it may be",
+            )

@@ -1,0 +1,252 @@
+"""SCH010 to SCH019: visits among each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from protocol_dsl.checks.trial import Trial
+from protocol_dsl.diagnostics.model import WARNING, Diagnostic, rule
+from protocol_dsl.model.base import Origin
+from protocol_dsl.model.schedule import Visit
+from protocol_dsl.schedule import network
+from protocol_dsl.schedule.months import month_span
+
+_EXACT = 64
+"""Pairs for which the whole network is asked; beyond that only what stands between the two visits counts."""
+
+
+def lanes(trial: Trial) -> list[list[Visit]]:
+    """Scheduled visits in schedule order: those of all stages in sequence, and those of each parallel stage."""
+    found: dict[str, list[Visit]] = {}
+    for visit in trial.protocol.visits:
+        if visit.is_scheduled:
+            stage = trial.stages.get(visit.stage or "")
+            found.setdefault(stage.name if stage is not None and stage.parallel else "", []).append(visit)
+    return list(found.values())
+
+
+class _Pairs:
+    """Consecutive visits that somebody has both, and what keeps them apart."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+        self.asked = 0
+        self.gaps: dict[tuple[int, int], int] = {}
+        for source, target, weight, _ in trial.schedule.constraints:
+            if weight < self.gaps.get((source, target), 1 << 60):
+                self.gaps[source, target] = weight
+
+    def __iter__(self) -> Iterator[tuple[Visit, Visit]]:
+        for lane in lanes(self.trial):
+            for one, following in pairwise(lane):
+                if self.trial.share_participants(one, following):
+                    yield one, following
+
+    def can_meet(self, one: Visit, following: Visit) -> bool:
+        """Whether both have days, their windows meet, and no statement keeps the second one behind the first."""
+        latest, earliest = self.trial.window(one.name)[1], self.trial.window(following.name)[0]
+        if latest is None or earliest is None or latest < earliest or _apart_in_months(self.trial, one, following):
+            return False
+        return self.slack(one, following) >= 0
+
+    def slack(self, one: Visit, following: Visit) -> int:
+        """The most days that `one` can come after `following`: negative if it is always before."""
+        index = self.trial.schedule.index
+        source, target = index[following.name], index[one.name]
+        direct = self.gaps.get((source, target), 1 << 60)
+        if direct < 0 or self.asked >= _EXACT or self.trial.schedule.conflicts:
+            return direct
+        self.asked += 1
+        found = network.distances(len(self.trial.schedule.nodes), self.trial.schedule.constraints, source)[target]
+        return direct if found is None else found
+
+
+def _apart_in_months(trial: Trial, one: Visit, following: Visit) -> bool:
+    """Months of one timeline are not independent: month 6 is at least 28 days after month 5 in every year."""
+    first, second = one.timing, following.timing
+    if first.kind != "timeline" or second.kind != "timeline" or one.cycle or following.cycle:
+        return False
+    months = {"month": 1, "year": 12}
+    if first.unit not in months or second.unit not in months or first.number is None or second.number is None:
+        return False
+    between = second.number * months[second.unit] - (first.end_number or first.number) * months[first.unit]
+    if between <= 0 or (trial.protocol.timeline is not None and trial.protocol.timeline.month == "days"):
+        return False
+    after = 0 if one.window is None else trial.spans.of_window(one.window)[1]
+    before = 0 if following.window is None else trial.spans.of_window(following.window)[0]
+    return after + before < month_span(between)[0]
+
+
+def _place(visit: Visit) -> Origin:
+    return visit.window.origin if visit.window is not None else visit.timing.origin
+
+
+def _groups(pairs: list[tuple[Visit, Visit]]) -> list[list[tuple[Visit, Visit]]]:
+    """Pairs of the same two statements belong together: M1 with M2, M2 with M3 …"""
+    found: dict[tuple[Origin, Origin], list[tuple[Visit, Visit]]] = {}
+    for one, following in pairs:
+        found.setdefault((_place(one), _place(following)), []).append((one, following))
+    return list(found.values())
+
+
+def _others(group: list[tuple[Visit, Visit]]) -> str:
+    if len(group) == 1:
+        return ""
+    return f" (and {len(group) - 1} more such {'pair' if len(group) == 2 else 'pairs'})"
+
+
+@rule("SCH010", "windows-overlap", WARNING)
+def OVERLAP(trial: Trial) -> Iterator[Diagnostic]:
+    """The windows of two consecutive visits have days in common.
+
+    What it means:
+        The earlier visit can still be on a day on which the later one can already take place, and no `order` keeps
+        them apart. Months are taken with the fewest and the most days that they can have.
+
+    Why it matters:
+        On such a day a site cannot tell which visit it is, and the later visit can be done before the earlier one.
+
+    Example:
+        visit D28 "Day 28" day 28 ±5 days
+        visit M1 "Month 1" month 1 ±7 days
+
+    Instead:
+        visit D28 "Day 28" day 28 ±5 days
+        visit M1 "Month 1" month 1 ±7 days
+        order D28 at least 1 day before M1
+    """
+    pairs = _Pairs(trial)
+    meeting = [
+        (one, following)
+        for one, following in pairs
+        if one.timing.kind == "timeline" and following.timing.kind == "timeline" and pairs.can_meet(one, following)
+        if not _is_one_day(trial, one, following)
+    ]
+    for group in _groups(meeting):
+        one, following = group[0]
+        latest, earliest = trial.window(one.name)[1], trial.window(following.name)[0]
+        assert latest is not None, "visits that meet have days"
+        assert earliest is not None
+        yield OVERLAP.at(
+            trial.span(_place(following)),
+            f"{one.name} and {following.name} can fall on the same days{_others(group)}",
+            label=f"{following.name} begins on {trial.day(earliest)}",
+            also=trial.mark(_place(one), f"{one.name} ends on {trial.day(latest)}"),
+            help=f"narrow one window, or say `order {one.name} at least 1 day before {following.name}`",
+        )
+
+
+def _is_one_day(trial: Trial, one: Visit, following: Visit) -> bool:
+    first, second = trial.window(one.name), trial.window(following.name)
+    return first == second and first[0] == first[1]
+
+
+@rule("SCH011", "order-not-enforced", WARNING)
+def NOT_ORDERED(trial: Trial) -> Iterator[Diagnostic]:
+    """Two visits stand in an order that nothing enforces.
+
+    What it means:
+        At least one of the visits is counted from another visit, and the days that the statements permit let the
+        later one of the schedule come first.
+
+    Why it matters:
+        The schedule of assessments shows one order, and participants may go through another.
+
+    Example:
+        visit LEU "Leukapheresis" 3 to 10 days after SCR
+        visit MRI "Imaging" 5 to 20 days after SCR
+
+    Instead:
+        visit LEU "Leukapheresis" 3 to 10 days after SCR
+        visit MRI "Imaging" 5 to 20 days after SCR
+        order LEU before MRI
+    """
+    pairs = _Pairs(trial)
+    swapped = [
+        (one, following)
+        for one, following in pairs
+        if (one.timing.kind == "relative" or following.timing.kind == "relative")
+        if pairs.can_meet(one, following) and 0 < pairs.slack(one, following) < 1 << 60
+    ]
+    for group in _groups(swapped):
+        one, following = group[0]
+        yield NOT_ORDERED.at(
+            trial.span(_place(following)),
+            f"{following.name} can come before {one.name}{_others(group)}",
+            label=f"up to {pairs.slack(one, following)} days before it",
+            also=trial.mark(_place(one), f"{one.name} stands first in the schedule"),
+            help=f"say `order {one.name} before {following.name}` if that is meant",
+        )
+
+
+@rule("SCH012", "two-visits-on-one-day", WARNING)
+def SAME_DAY(trial: Trial) -> Iterator[Diagnostic]:
+    """Two visits can only be on one and the same day.
+
+    What it means:
+        Both visits have a single day, and it is the same one, for the same participants.
+
+    Why it matters:
+        Either one of the days is a slip, or there is one visit with two names, whose assessments are done twice.
+
+    Example:
+        visit D1 "Day 1" day 1
+        visit PK1 "First PK day" day 1
+
+    Instead:
+        visit D1 "Day 1, first PK day" day 1
+    """
+    for one, following in _Pairs(trial):
+        if _is_one_day(trial, one, following) and not (one.condition or following.condition):
+            day = trial.window(one.name)[0]
+            yield SAME_DAY.at(
+                trial.span(following.timing.origin),
+                f"{one.name} and {following.name} are both on {trial.day(day or 0)}",
+                also=trial.mark(one.timing.origin, f"{one.name} is here"),
+                help="make it one visit, or put one of them into a `parallel` stage",
+            )
+
+
+_LETTER = {"D": "day", "W": "week", "M": "month", "Y": "year"}
+_NAME = re.compile(r"([DWMY])(\d+)\Z")
+_LABEL = re.compile(r"(day|week|month|year) ([−-]?\d+)\Z", re.IGNORECASE)
+
+
+@rule("SCH016", "name-and-day-differ", WARNING)
+def NAMED_OTHERWISE(trial: Trial) -> Iterator[Diagnostic]:
+    """The name or label of a visit says another day than its timing.
+
+    What it means:
+        A visit called D28, or labelled "Day 28", is on a day with another number in the same unit.
+
+    Why it matters:
+        People read the label and computers the timing; one of the two is a slip.
+
+    Example:
+        visit D28 "Day 28" day 29
+
+    Instead:
+        visit D28 "Day 28" day 28
+    """
+    told: set[Origin] = set()
+    for visit in trial.protocol.visits:
+        timing = visit.timing
+        if timing.kind != "timeline" or timing.end_number is not None or visit.origin in told or visit.cycle:
+            continue
+        for said in (_NAME.match(visit.name), _LABEL.match(visit.label or "")):
+            if said is None:
+                continue
+            unit = _LETTER.get(said.group(1), said.group(1).lower())
+            number = int(said.group(2).replace("−", "-"))
+            if unit == timing.unit and number != timing.number:
+                told.add(visit.origin)
+                yield NAMED_OTHERWISE.at(
+                    trial.span(timing.origin),
+                    f"`{said.group(0)}` is on {timing.text}",
+                    label=f"not {unit} {number}",
+                    also=trial.mark(visit.origin, "its name and label"),
+                    help=f"write `{unit} {number}`, or change the name; `@renamed_from` keeps its history",
+                )
+                break

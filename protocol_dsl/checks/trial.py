@@ -1,0 +1,93 @@
+"""What every check is given: the compiled protocol, its schedule, and the way back to the author's text."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from protocol_dsl.diagnostics.model import Label
+from protocol_dsl.model.base import Origin
+from protocol_dsl.model.protocol import Protocol
+from protocol_dsl.model.schedule import Assessment, Stage, Visit
+from protocol_dsl.schedule.build import Schedule
+from protocol_dsl.schedule.explain import Explainer, day_text
+from protocol_dsl.schedule.spans import Spans
+from protocol_dsl.source import SourceMap, Span
+
+
+class Trial:
+    """A protocol under examination."""
+
+    def __init__(self, protocol: Protocol, schedule: Schedule, sources: SourceMap) -> None:
+        self.protocol = protocol
+        self.schedule = schedule
+        self.sources = sources
+        self.explain = Explainer(schedule, protocol.timeline)
+        self.spans = Spans(protocol.timeline)
+        self._files = {file.path: number for number, file in enumerate(sources.files)}
+
+    def span(self, origin: Origin | None) -> Span | None:
+        """The characters of an origin; None for a part that no file of this compile holds."""
+        if origin is None or origin.file not in self._files:
+            return None
+        index = self._files[origin.file]
+        starts = self.sources.files[index].line_starts
+        if not (1 <= origin.line <= len(starts) and 1 <= origin.end_line <= len(starts)):
+            return None
+        return Span(
+            index, starts[origin.line - 1] + origin.column - 1, starts[origin.end_line - 1] + origin.end_column - 1
+        )
+
+    def mark(self, origin: Origin | None, text: str = "") -> tuple[Label, ...]:
+        """A secondary label at an origin, or nothing where there is no such place."""
+        span = self.span(origin)
+        return () if span is None else (Label(span, text),)
+
+    def day(self, offset: int) -> str:
+        """`Day 28`: an offset from the anchor in the protocol's own numbers."""
+        return day_text(self.protocol.timeline, offset)
+
+    @cached_property
+    def visits(self) -> dict[str, Visit]:
+        """Visits by name."""
+        return {visit.name: visit for visit in self.protocol.visits}
+
+    @cached_property
+    def stages(self) -> dict[str, Stage]:
+        """Stages by name."""
+        return {stage.name: stage for stage in self.protocol.stages}
+
+    @cached_property
+    def assessments(self) -> dict[str, Assessment]:
+        """Assessments by name."""
+        return {assessment.name: assessment for assessment in self.protocol.assessments}
+
+    @cached_property
+    def assessed_at(self) -> dict[str, list[Assessment]]:
+        """The assessments of each visit."""
+        found: dict[str, list[Assessment]] = {}
+        for assessment in self.protocol.assessments:
+            for name in assessment.visits:
+                found.setdefault(name, []).append(assessment)
+        return found
+
+    def window(self, visit: str) -> tuple[int | None, int | None]:
+        """First and last day of a visit from the anchor: as implied, or as its own words say if there is a conflict."""
+        found = self.schedule.bounds.get(visit)
+        if found is not None:
+            return found
+        own = self.visits.get(visit)
+        return (None, None) if own is None else (own.earliest, own.latest)
+
+    def participants(self, visit: Visit) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The populations and arms of a visit, its stage's where it names none; empty means all."""
+        stage = self.stages.get(visit.stage or "")
+        populations = visit.populations or (stage.populations if stage is not None else ())
+        arms = visit.arms or (stage.arms if stage is not None else ())
+        return populations, arms
+
+    def share_participants(self, one: Visit, other: Visit) -> bool:
+        """Whether somebody can have both visits."""
+        return all(
+            not mine or not theirs or set(mine) & set(theirs)
+            for mine, theirs in zip(self.participants(one), self.participants(other), strict=True)
+        )

@@ -1,0 +1,104 @@
+"""What the constraints of a schedule say, in sentences, with days in the protocol's own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from protocol_dsl.model.schedule import Timeline
+from protocol_dsl.schedule.build import Schedule
+from protocol_dsl.schedule.network import Conflict, Constraint
+
+MINUS = "−"
+
+
+class Step(NamedTuple):
+    """One constraint of a chain: what it says, and where it leaves its target, counted from the chain's first node.
+
+    `at_most` is the sum so far; `place` says it in words and is empty where it repeats the sentence.
+    """
+
+    constraint: Constraint
+    sentence: str
+    at_most: int
+    place: str
+
+
+def day_text(timeline: Timeline | None, offset: int) -> str:
+    """`Day 28`, `Day −5`: the protocol's own number of the day at `offset` from the anchor."""
+    number = offset + 1 if timeline is not None and timeline.first_day == 1 and offset >= 0 else offset
+    return f"Day {str(number).replace('-', MINUS)}"
+
+
+def days(count: int) -> str:
+    """`1 day`, `3 days`."""
+    return f"{count} day" if count == 1 else f"{count} days"
+
+
+class Explainer:
+    """Tells the constraints of one schedule."""
+
+    def __init__(self, schedule: Schedule, timeline: Timeline | None) -> None:
+        self.schedule = schedule
+        self.timeline = timeline
+
+    def name(self, node: int) -> str:
+        """What a node is called in a sentence."""
+        found = self.schedule.nodes[node]
+        return found.name if found.kind in ("visit", "event", "anchor") else found.label
+
+    def sentence(self, constraint: Constraint) -> str:
+        """`D28 is on Day 30 at the latest`, `LEU is at least 3 days after SCR`."""
+        source, target, weight, _ = constraint
+        anchor = self.schedule.anchor
+        if source == anchor:
+            return f"{self.name(target)} is on {day_text(self.timeline, weight)} at the latest"
+        if target == anchor:
+            return f"{self.name(source)} is on {day_text(self.timeline, -weight)} at the earliest"
+        statement = self.schedule.statement_of(constraint)
+        if statement.element == self.schedule.nodes[source].name:
+            return self._of(source, target, weight, later=False)
+        return self._of(target, source, weight, later=True)
+
+    def _of(self, subject: int, other: int, weight: int, *, later: bool) -> str:
+        """The subject is at most `weight` days after (`later`) or before the other; at least, if it is negative."""
+        of, to = self.name(subject), self.name(other)
+        side, opposite = ("after", "before") if later else ("before", "after")
+        if weight == 0:
+            return f"{of} is not {side} {to}"
+        if weight > 0:
+            return f"{of} is at most {days(weight)} {side} {to}"
+        return f"{of} is at least {days(-weight)} {opposite} {to}"
+
+    def chain(self, constraints: Sequence[Constraint]) -> list[Step]:
+        """The steps of a path or a cycle, in its order."""
+        steps: list[Step] = []
+        total = 0
+        first = constraints[0].source if constraints else None
+        for number, constraint in enumerate(constraints):
+            total += constraint.weight
+            place = "" if number == 0 or constraint.target == first else self._place(first, constraint.target, total)
+            steps.append(Step(constraint, self.sentence(constraint), total, place))
+        return steps
+
+    def _place(self, first: int | None, node: int, total: int) -> str:
+        if first is not None and first == self.schedule.anchor:
+            return f"so {self.name(node)} is on {day_text(self.timeline, total)} at the latest"
+        base = self.name(first) if first is not None else ""
+        if total >= 0:
+            return f"so {self.name(node)} is at most {days(total)} after {base}"
+        return f"so {self.name(node)} is at least {days(-total)} before {base}"
+
+    def headline(self, conflict: Conflict) -> str:
+        """One sentence that tells what does not fit."""
+        anchor = self.schedule.anchor
+        last = conflict.cycle[-1]
+        missing = f"{days(conflict.deficit)} {'does' if conflict.deficit == 1 else 'do'} not fit"
+        if last.target == anchor and len(conflict.cycle) > 1:
+            latest = day_text(self.timeline, -conflict.deficit - last.weight)
+            earliest = day_text(self.timeline, -last.weight)
+            name = self.name(last.source)
+            return f"{name} has no possible day: not before {earliest}, yet not after {latest}"
+        names = list(dict.fromkeys(self.name(step.source) for step in conflict.cycle))
+        listed = ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]
+        return f"{listed} cannot all keep their distances: {missing}"
