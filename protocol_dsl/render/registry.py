@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.environment import render
 from protocol_dsl.render.page import page
@@ -19,5 +21,6 @@ def outputs(rendering: Rendering) -> list[Output]:
         data = {"record": one_line(view), "page": page(rendering, title)}
         for ending in ("md", "txt"):
             text = render(f"{template}.{ending}.j2", data, rendering.templates)
-            made.append(Output(f"{name}.{ending}", text.encode("utf-8")))
+            # A paragraph that has nothing to say leaves its empty line behind.
+            made.append(Output(f"{name}.{ending}", re.sub(r"\n{3,}", "\n\n", text).encode("utf-8")))
     return made

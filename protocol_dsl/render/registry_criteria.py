@@ -39,7 +39,7 @@ def sections(eligibility: Eligibility, words: Words) -> list[Section]:
     found: list[Section] = []
     for kind, title in titles:
         criteria = [criterion for criterion in eligibility.criteria if criterion.kind == kind]
-        lines = _lines(criteria, words)
+        lines = _lines(criteria, words, excludes=kind == "exclude")
         if lines:
             found.append(Section(title, tuple(lines)))
     return found
@@ -55,8 +55,11 @@ def plain(found: Iterable[Section]) -> str:
     return "\n".join(parts).strip()
 
 
-def criterion_text(criterion: Criterion, words: Words) -> str:
-    """The criterion in words, with what its statement adds: periods, groups, required assessments."""
+def criterion_text(criterion: Criterion, words: Words, excludes: bool = False) -> str:
+    """The criterion in words, with what its statement adds: periods, groups, required assessments.
+
+    `excludes` is true for exclusion criteria and their options.
+    """
     text = " ".join(criterion.text.split()).rstrip(".")
     text = {"washout": _washout, "restriction": _restriction}.get(criterion.kind, _within)(text, criterion, words)
     groups = [words.title(name) for name in criterion.populations if _differs(words.title(name), text)]
@@ -67,7 +70,7 @@ def criterion_text(criterion: Criterion, words: Words) -> str:
     remarks = [" ".join(remark.split()).rstrip(".") for remark in criterion.remarks]
     text = ". ".join([text, *remarks])
     if criterion.options:
-        return f"{capital(text)}: {_combined(criterion)}:"
+        return f"{capital(text)} ({_combined(criterion, excludes)}):"
     return capital(text)
 
 
@@ -76,12 +79,12 @@ def states(text: str, duration: Duration, words: Words) -> bool:
     return all(_names(text, words.quantity(quantity)) for quantity in duration.quantities)
 
 
-def _lines(criteria: Sequence[Criterion], words: Words, depth: int = 0) -> list[Line]:
+def _lines(criteria: Sequence[Criterion], words: Words, depth: int = 0, *, excludes: bool) -> list[Line]:
     lines: list[Line] = []
     for index, criterion in enumerate(criteria):
         number = criterion.number if depth == 0 and criterion.number is not None else index + 1
-        lines.append(Line(_mark(number, depth), criterion_text(criterion, words), depth))
-        lines += _lines(criterion.options, words, depth + 1)
+        lines.append(Line(_mark(number, depth), criterion_text(criterion, words, excludes), depth))
+        lines += _lines(criterion.options, words, depth + 1, excludes=excludes)
     return lines
 
 
@@ -104,10 +107,12 @@ def _letter(number: int) -> str:
     return text
 
 
-def _combined(criterion: Criterion) -> str:
+def _combined(criterion: Criterion, excludes: bool) -> str:
     if criterion.combine == "at_least":
         return f"at least {criterion.at_least} of the following"
-    return "one of the following" if criterion.combine == "one_of" else "all of the following"
+    if criterion.combine == "one_of":
+        return "any of the following" if excludes else "at least one of the following"
+    return "all of the following"
 
 
 def _within(text: str, criterion: Criterion, words: Words) -> str:

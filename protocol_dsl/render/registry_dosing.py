@@ -226,7 +226,7 @@ def _tolerance(scheme: DoseScheme) -> str:
     below, above = scheme.tolerance_below, scheme.tolerance_above
     if not below and not above:
         return ""
-    return f"±{above:g} %" if below == above else f"−{below or 0:g} % to +{above or 0:g} %"
+    return f"±{above:g} %" if below == above else f"-{below or 0:g} % to +{above or 0:g} %"
 
 
 def _level(name: str, scheme: DoseScheme | None, words: Words) -> str:
@@ -252,12 +252,16 @@ def _value(value: int | float | str, unit: str | None, words: Words) -> str:
 
 
 def _maxima(escalation: Escalation) -> list[str]:
-    per = escalation.max_per_level
-    limits = [f"at most {counted(per, 'participant')} per level"] if per is not None else []
-    if escalation.max_total is not None:
-        total = counted(escalation.max_total, "participant") if not limits else str(escalation.max_total)
-        limits.append(f"at most {total} in all")
-    return [sentence(f"{listed(limits)} may be treated in the escalation")] if limits else []
+    per, total = escalation.max_per_level, escalation.max_total
+    if per is not None and total is not None:
+        return [f"At most {counted(per, 'participant')} {_are(per)} treated per level, and at most {total} in all."]
+    if per is not None:
+        return [f"At most {counted(per, 'participant')} {_are(per)} treated per level."]
+    return [f"At most {counted(total, 'participant')} {_are(total)} treated in all."] if total is not None else []
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _observed(low: int, high: int, treated: int) -> str:
@@ -267,9 +271,9 @@ def _observed(low: int, high: int, treated: int) -> str:
             (low, high), f"the participant has a {DLT} or not"
         )
     if low == 0 and high >= treated:
-        return f"any number of {treated} participants has a {DLT}"
+        return f"any number of the {treated} participants have a {DLT}"
     if high == 0:
-        return f"none of {treated} participants has a {DLT}"
+        return f"none of the {treated} participants has a {DLT}"
     if low >= treated:
         return f"all {treated} participants have a {DLT}"
     if high >= treated:

@@ -13,7 +13,7 @@ from protocol_dsl.render import registry_criteria as criteria
 from protocol_dsl.render import registry_prose as prose
 from protocol_dsl.render.registry_enumerations import label
 from protocol_dsl.render.registry_limits import Entry, over_limit
-from protocol_dsl.render.registry_words import Words, capital, clause, listed, size
+from protocol_dsl.render.registry_words import Words, capital, clause, copyable, listed, size
 
 DETAILS = "Design details (from the protocol model)"
 _DATES = {"start": "Study Start", "primary_completion": "Primary Completion", "completion": "Study Completion"}
@@ -119,9 +119,12 @@ def short_view(protocol: Protocol) -> dict[str, Any]:
 
 
 def one_line(value: Any) -> Any:
-    """The data with every text on one line: a line break in a label must not end a row of a table or a field."""
+    """The data with every text on one line and without superscripts.
+
+    A line break in a label must not end a row of a table or a field.
+    """
     if isinstance(value, str):
-        return " ".join(value.split())
+        return copyable(" ".join(value.split()))
     if isinstance(value, dict):
         return {key: one_line(each) for key, each in cast("dict[str, Any]", value).items()}
     if isinstance(value, tuple) and hasattr(cast("Any", value), "_fields"):

@@ -1,17 +1,18 @@
 """The words of registry prose: counts, lists, lengths of time, and the things of a trial by their titles.
 
-Registry fields are plain text, so powers of ten are written `3.0×10^8` throughout.
+Registry fields are plain text, in which superscripts are lost; so powers of ten are written `3.0×10^8` throughout.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from protocol_dsl.model import wording
 from protocol_dsl.model.base import Duration, Gap, Point, Quantity
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.study import Enrollment, Size
-from protocol_dsl.quantities import Unit, UnitError, define, format_quantity, parse_unit
+from protocol_dsl.quantities.numbers import from_superscript
 from protocol_dsl.render.text import counted
 
 BOUNDS = {"exactly": "", "about": "about ", "at_least": "at least ", "up_to": "up to ", "at_most": "at most "}
@@ -33,6 +34,7 @@ _EPONYMS = re.compile(
     "|Hashimoto|Hodgkin|Huntington|Kaposi|Kawasaki|Lambert|Lewy|Lyme|Marfan|Merkel|Parkinson|Philadelphia"
     "|Pompe|Raynaud|Sezary|Sjogren|Takayasu|Turner|Waldenstrom|Wegener|Wilms|Wilson)s?"
 )
+_RAISED = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _ARTICLE_FIRST = re.compile(r"(?:first|second|third|fourth|fifth|sixth|last|end|start|beginning)\b")
 
 
@@ -69,6 +71,12 @@ def clause(text: str) -> str:
     return text[0].lower() + text[1:]
 
 
+def copyable(text: str) -> str:
+    """The text without what is lost on the way into a form: `10⁸` is `10^8`, `m²` is `m^2`, a minus sign is `-`."""
+    text = _RAISED.sub(lambda match: "^" + from_superscript(match[0]), text.replace("−", "-"))
+    return re.sub(r"(?<=\d)%", " %", text)
+
+
 def people(names: Sequence[str]) -> str:
     """`the investigator and the sponsor`, of names of roles."""
     return listed([f"the {name.replace('_', ' ')}" for name in names])
@@ -81,11 +89,10 @@ def size(size: Size | Enrollment) -> str:
 
 
 class Words:
-    """Titles of everything that a sentence can speak of, and quantities in the protocol's own units."""
+    """Titles of everything that a sentence can speak of, and quantities and times that survive copying."""
 
     def __init__(self, protocol: Protocol) -> None:
         self.protocol = protocol
-        self.units = _units(protocol)
         self.titles: dict[str, str] = {}
         for kind in (
             protocol.facts,
@@ -112,50 +119,25 @@ class Words:
         return f"the {text}" if _ARTICLE_FIRST.match(text) else text
 
     def step(self, name: str) -> str:
-        """What begins with visit `name`: the stage when it is the first of several visits, else the visit."""
+        """What begins with visit `name`: the stage when the visit begins a series and the stage, else the visit."""
         visit = self.protocol.visit(name)
-        stage = self.protocol.stage(visit.stage) if visit is not None and visit.stage else None
-        if stage is not None and len(stage.visits) > 1 and stage.visits[0] == name and not stage.parallel:
+        stage = self.protocol.stage(visit.stage) if visit is not None and visit.stage and visit.series else None
+        if stage is not None and len(stage.visits) > 1 and stage.visits[0] == name:
             return self.named(stage.name)
         return self.named(name)
 
     def quantity(self, quantity: Quantity) -> str:
         """`3.0×10^8 cells`, `28 days`, `20 %`."""
-        try:
-            unit = parse_unit(quantity.unit, self.units)
-        except UnitError:
-            return f"{quantity.written} {quantity.unit}"
-        text = format_quantity(quantity.value, unit, "registry", quantity.written)
-        return re.sub(r"(?<=\d)%", " %", text)
+        return copyable(wording.quantity(quantity))
 
     def duration(self, duration: Duration) -> str:
         """`28 days`; `2 weeks or 5 half-lives, whichever is shorter`."""
-        text = listed([self.quantity(quantity) for quantity in duration.quantities], "or")
-        return text if duration.choose == "only" else f"{text}, whichever is {duration.choose}"
+        return copyable(wording.duration(duration))
 
     def gap(self, gap: Gap) -> str:
         """`28 days`; `3 to 14 days`."""
-        text = self.duration(gap.duration)
-        return text if gap.lower == gap.upper else f"{gap.lower:g} to {gap.upper:g} {text.split(' ', 1)[-1]}"
+        return copyable(wording.gap(gap))
 
     def point(self, point: Point) -> str:
         """`informed consent`, `6 months after infusion`, `the end of follow-up`, `Month 12`."""
-        of = self.named(point.of) if point.of else ""
-        length = self.duration(point.duration) if point.duration is not None else ""
-        if point.kind == "timeline":
-            return f"{(point.unit or 'day').capitalize()} {point.number}"
-        if point.kind in ("after", "before"):
-            return f"{length} {point.kind} {of}"
-        if point.kind in ("start_of", "end_of"):
-            return f"the {point.kind.removesuffix('_of')} of {of}"
-        return of or length
-
-
-def _units(protocol: Protocol) -> Mapping[str, Unit]:
-    defined: dict[str, Unit] = {}
-    for unit in protocol.units:
-        try:
-            defined[unit.name] = define(unit.name, unit.value, parse_unit(unit.unit, defined))
-        except UnitError:
-            continue
-    return defined
+        return copyable(wording.point(point, {point.of: self.named(point.of)} if point.of else {}))
