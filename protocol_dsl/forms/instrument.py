@@ -9,7 +9,7 @@ from __future__ import annotations
 from protocol_dsl.forms import formulas
 from protocol_dsl.forms.assessment import free_prefix, instructions
 from protocol_dsl.forms.matching import GENERIC
-from protocol_dsl.forms.parts import LoadForm, field, joined, prefix, prefixed, suffix, without_strays
+from protocol_dsl.forms.parts import LoadForm, field, joined, prefix, prefixed, suffix, under_headings, without_strays
 from protocol_dsl.model import wording
 from protocol_dsl.model.base import Expression
 from protocol_dsl.model.forms import Field, Form, Instrument, Item, Total
@@ -33,7 +33,9 @@ def instrument_form(
     """The form of an assessment or collection that uses an instrument."""
     head = free_prefix(subject.name, subject.name, taken)
     administrative = _administrative(load_form, head, subject)
-    items = tuple(_item_field(item, instrument, head, subject.name) for item in instrument.items)
+    items = under_headings(
+        (item.heading, _item_field(item, instrument, head, subject.name)) for item in instrument.items
+    )
     visits = subject.visits if isinstance(subject, Assessment) else ()
     own = instructions(subject, protocol) if isinstance(subject, Assessment) else ()
     return Form(
@@ -98,7 +100,6 @@ def _item_field(item: Item, instrument: Instrument, head: str, subject: str) -> 
         range_kind="hard" if is_number else None,
         choices=item.choices,
         condition=_in_form(item.condition, names),
-        heading=item.heading,
         remarks=weight,
         holds=f"{subject}.{item.name}",
     )

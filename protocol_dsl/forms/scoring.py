@@ -1,0 +1,262 @@
+"""Scoring of instruments: what the totals of given answers are, and which totals are possible at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
+
+from protocol_dsl.model.forms import Instrument, Item, Total
+
+Value = int | float | str | bool | None
+Tree = dict[str, Any]
+DEEPEST = 200
+
+
+class Unscorable(Exception):
+    """A formula that cannot be computed here: an unknown function, text where a number is due, a missing value."""
+
+
+class Interval(NamedTuple):
+    """Values from `low` to `high`; `exact` tells that both ends are reached."""
+
+    low: float
+    high: float
+    exact: bool = True
+
+
+def totals(instrument: Instrument, answers: Mapping[str, int | float | str]) -> dict[str, Value]:
+    """Every total for the answers; an item without an answer has its lowest value.
+
+    Raises `Unscorable`.
+    """
+    values: dict[str, Value] = {item.name: lowest(item) for item in instrument.items}
+    values.update(answers)
+    formulas = {total.name: total for total in instrument.totals}
+    return {name: _total(instrument, total, values, formulas, 0) for name, total in formulas.items()}
+
+
+def lowest(item: Item) -> Value:
+    """The value of an item where nothing was found."""
+    if item.low is not None:
+        return item.low
+    numbers = _numeric_codes(item)
+    return min(numbers) if numbers else item.choices[0].code if item.choices else 0
+
+
+def possible(instrument: Instrument) -> Interval | None:
+    """The range of the first total over all answers; None where it cannot be told."""
+    if not instrument.totals or not instrument.items:
+        return None
+    total = instrument.totals[0]
+    domains = {item.name: _domain(item) for item in instrument.items}
+    if any(domain is None for domain in domains.values()):
+        return None
+    known = cast("dict[str, Interval]", domains)
+    if total.formula is None:
+        parts = [_weighted(known[item.name], item.weight) for item in instrument.items]
+        return Interval(math.fsum(part.low for part in parts), math.fsum(part.high for part in parts))
+    try:
+        found = _bounds(total.formula.tree, known, 0)
+    except Unscorable:
+        return None
+    names = _names(total.formula.tree)
+    return found._replace(exact=found.exact and len(names) == len(set(names)))
+
+
+def _domain(item: Item) -> Interval | None:
+    if item.choices:
+        numbers = _numeric_codes(item)
+        return Interval(min(numbers), max(numbers)) if len(numbers) == len(item.choices) else None
+    if item.low is not None and item.high is not None:
+        return Interval(item.low, item.high)
+    return Interval(0, 1) if item.low is None and item.high is None else None
+
+
+def _numeric_codes(item: Item) -> list[int | float]:
+    numbers: list[int | float] = []
+    for choice in item.choices:
+        value = _number_or_text(choice.code)
+        if not isinstance(value, str):
+            numbers.append(value)
+    return numbers
+
+
+def _number_or_text(text: str) -> int | float | str:
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    return int(value) if value.is_integer() else value
+
+
+def _weighted(domain: Interval, weight: int | float | None) -> Interval:
+    ends = (domain.low, domain.high) if weight is None else (domain.low * weight, domain.high * weight)
+    return Interval(min(ends), max(ends))
+
+
+def _names(tree: Any) -> list[str]:
+    if isinstance(tree, dict):
+        node = cast(Tree, tree)
+        own = [node["name"]] if node.get("op") == "name" else []
+        return own + [name for value in node.values() for name in _names(value)]
+    return [name for value in cast("list[Any]", tree) for name in _names(value)] if isinstance(tree, list) else []
+
+
+# ---- values ----
+
+
+def _total(
+    instrument: Instrument, total: Total, values: dict[str, Value], formulas: dict[str, Total], depth: int
+) -> Value:
+    if depth > len(formulas):
+        raise Unscorable("its totals are computed from one another in a circle")
+    if total.formula is None:
+        return sum(
+            _number(values[item.name]) * (1 if item.weight is None else item.weight) for item in instrument.items
+        )
+
+    def value_of(name: str) -> Value:
+        name = name.removeprefix("total.")
+        if name in formulas and name not in values:
+            return _total(instrument, formulas[name], values, formulas, depth + 1)
+        if name not in values:
+            raise Unscorable(f"nothing is known of `{name}`")
+        return values[name]
+
+    return _Evaluation(value_of).value(total.formula.tree)
+
+
+class _Evaluation:
+    """One formula over given values."""
+
+    def __init__(self, value_of: Any) -> None:
+        self.value_of = value_of
+
+    def value(self, tree: Tree) -> Value:
+        op = tree["op"]
+        if op in ("number", "quantity"):
+            return tree["value"]
+        if op in ("code", "text"):
+            return _number_or_text(str(tree["value"])) if op == "code" else tree["value"]
+        if op == "name":
+            found = self.value_of(tree["name"])
+            return _number_or_text(found) if isinstance(found, str) else found
+        if op in ("and", "or"):
+            truths = (bool(self.value(part)) for part in tree["arguments"])
+            return all(truths) if op == "and" else any(truths)
+        if op == "not":
+            return not self.value(tree["argument"])
+        if op == "known":
+            return (self.value(tree["argument"]) is not None) == tree["known"]
+        if op == "compare":
+            return _compared(tree["operator"], self.value(tree["left"]), self.value(tree["right"]))
+        if op == "one_of":
+            return self.value(tree["argument"]) in [self.value(each) for each in tree["values"]]
+        if op == "negative":
+            return -_number(self.value(tree["argument"]))
+        if op == "call":
+            return self.call(tree["function"], tree["arguments"])
+        if op in ("+", "-", "*", "/", "^"):
+            return _arithmetic(op, _number(self.value(tree["left"])), _number(self.value(tree["right"])))
+        raise Unscorable(f"`{op}` is not part of a score")
+
+    def call(self, function: str, arguments: list[Tree]) -> Value:
+        if function == "when":
+            for place in range(0, len(arguments) - 1, 2):
+                if self.value(arguments[place]):
+                    return self.value(arguments[place + 1])
+            return self.value(arguments[-1]) if len(arguments) % 2 else None
+        if function == "count":
+            return sum(bool(self.value(each)) for each in arguments)
+        return _called(function, [_number(self.value(each)) for each in arguments])
+
+
+def _compared(operator: str, left: Value, right: Value) -> bool:
+    if operator in ("=", "!="):
+        return (left == right) == (operator == "=")
+    one, other = _number(left), _number(right)
+    return {"<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other}[operator]
+
+
+def _number(value: Value) -> int | float:
+    if value is None or isinstance(value, str):
+        raise Unscorable("a number is due" if isinstance(value, str) else "a value is missing")
+    return value
+
+
+def _arithmetic(op: str, left: int | float, right: int | float) -> int | float:
+    try:
+        if op == "^":
+            return cast(float, left**right)
+        return left + right if op == "+" else left - right if op == "-" else left * right if op == "*" else left / right
+    except (ZeroDivisionError, OverflowError):
+        raise Unscorable("it divides by zero or grows beyond all numbers") from None
+
+
+def _called(function: str, numbers: list[int | float]) -> int | float:
+    try:
+        if function == "round":
+            digits = int(numbers[1]) if len(numbers) > 1 else 0
+            # Half away from zero, as people and data capture systems round; repr keeps 2.675 from becoming 2.67.
+            scaled = float(f"{abs(numbers[0]) * 10**digits:.9f}")
+            return math.copysign(math.floor(scaled + 0.5) / 10**digits, numbers[0])
+        simple = {"max": max, "min": min, "sum": math.fsum}
+        if function in simple:
+            return simple[function](numbers)
+        if function == "mean":
+            return math.fsum(numbers) / len(numbers)
+        single = {"sqrt": math.sqrt, "ln": math.log, "exp": math.exp, "log10": math.log10, "abs": abs}
+        return single[function](numbers[0])
+    except (KeyError, IndexError, ValueError, ZeroDivisionError, OverflowError):
+        raise Unscorable(f"`{function}` cannot be computed") from None
+
+
+# ---- ranges ----
+
+
+def _bounds(tree: Tree, domains: dict[str, Interval], depth: int) -> Interval:
+    """The range of a formula when every item ranges over its domain."""
+    if depth > DEEPEST:
+        raise Unscorable("it is nested too deeply")
+    op = tree["op"]
+    if op == "number":
+        return Interval(tree["value"], tree["value"])
+    if op == "name":
+        name = str(tree["name"])
+        if name not in domains:
+            raise Unscorable(f"the range of `{name}` is not known")
+        return domains[name]
+    if op == "negative":
+        inner = _bounds(tree["argument"], domains, depth + 1)
+        return Interval(-inner.high, -inner.low, inner.exact)
+    if op == "call":
+        return _bounds_of_call(tree["function"], tree["arguments"], domains, depth)
+    if op in ("+", "-", "*", "/", "^"):
+        left, right = _bounds(tree["left"], domains, depth + 1), _bounds(tree["right"], domains, depth + 1)
+        if op == "/" and right.low <= 0 <= right.high:
+            raise Unscorable("it may divide by zero")
+        corners = [_arithmetic(op, one, other) for one in left[:2] for other in right[:2]]
+        if any(isinstance(corner, complex) for corner in corners):
+            raise Unscorable("it has no real value")
+        exact = left.exact and right.exact and (op != "^" or left.low >= 0)
+        return Interval(min(corners), max(corners), exact)
+    raise Unscorable(f"`{op}` has no range")
+
+
+def _bounds_of_call(function: str, arguments: list[Tree], domains: dict[str, Interval], depth: int) -> Interval:
+    if function == "count":
+        return Interval(0, len(arguments), False)
+    if function == "when":
+        results = [*arguments[1::2], *(arguments[-1:] if len(arguments) % 2 else [])]
+        parts = [_bounds(each, domains, depth + 1) for each in results]
+        return Interval(min(part.low for part in parts), max(part.high for part in parts), False)
+    parts = [_bounds(each, domains, depth + 1) for each in arguments]
+    exact = all(part.exact for part in parts)
+    if function == "abs":
+        ends = [abs(parts[0].low), abs(parts[0].high)]
+        crosses = parts[0].low <= 0 <= parts[0].high
+        return Interval(0 if crosses else min(ends), max(ends), exact)
+    # All other functions of scores rise with each of their arguments.
+    low, high = (_called(function, [part[end] for part in parts]) for end in (0, 1))
+    return Interval(low, high, exact)
