@@ -20,7 +20,7 @@ from protocol_dsl.render.text import csv_bytes
 from protocol_dsl.schedule.dates import DatedVisit, OtherDay, VisitDates, nearest_weekday, study_day, visit_dates
 
 _CONTACTS = {"on_site": "at the site", "phone": "by phone", "video": "by video", "home": "at home"}
-_COLOURS = 6
+_COLOURS = 8
 # What fits on one day of a printed month: letters of one word, letters in all.
 _WORD, _TEXT = 11, 26
 _WITHOUT_ANY_DATE = date(2026, 1, 5)
@@ -214,24 +214,17 @@ class Described:
 
 
 def view(described: Described, anchor: Anchor) -> dict[str, Any]:
-    """What the template shows: `anchor`, `example`, `months`, `stages`, `visits`, `undated`."""
+    """What the template shows: `anchor`, `example`, `months`, `some_only` (whether any visit is
+    marked as not for every participant), `stages`, `visits`, `undated`."""
     rows = described.rows()
-    entries = [
-        Entry(
-            dated,
-            " ".join(row.label.split()),
-            _short(row.label, row.name),
-            f"{row.label}: {row.date}, {row.window}",
-            row.colour,
-        )
-        for dated, row in zip(described.dates.dated, rows, strict=True)
-    ]
+    entries = [_entry(dated, row) for dated, row in zip(described.dates.dated, rows, strict=True)]
     used = {row.stage for row in rows}
     return {
         "anchor": f"{anchor.title} on {spoken_date(anchor.day0)}",
         "anchor_day": day_text(0, described.protocol.timeline),
         "example": anchor.example,
         "months": months(entries),
+        "some_only": any(row.condition for row in rows),
         "weekdays": [name[:3] for name in WEEKDAYS],
         "stages": [(title, colour) for title, colour in described.stages.values() if title in used],
         "visits": rows,
@@ -313,6 +306,12 @@ def spoken_window(dated: DatedVisit) -> str:
         start += f" {first.year}"
     end = f"{last.day} {MONTHS[last.month - 1]} {last.year}"
     return f"between {start} and {end}" if dated.target else f"any day from {start} to {end}"
+
+
+def _entry(dated: DatedVisit, row: Row) -> Entry:
+    mark = " *" if row.condition else ""
+    hint = f"{row.label}: {row.date}, {row.window}" + (f"; {row.condition}" if row.condition else "")
+    return Entry(dated, " ".join(row.label.split()) + mark, _short(row.label, row.name) + mark, hint, row.colour)
 
 
 def _weekend(dated: DatedVisit) -> str:

@@ -141,6 +141,9 @@ def test_the_page_says_dates_as_people_say_them() -> None:
     assert "Fludarabine 30 mg/m² ; Vital signs" in text
     assert "Pregnancy test (if sex is female)" in text
     assert "PK +24 h: next day, Tuesday 3 March 2026" in text
+    assert "* not for every participant" in text
+    assert "Call *" in text
+    assert "Day 28 *" not in text
     assert "Unscheduled UNS It is held when it is needed" in text
     assert "Counted from Screening: moves with its date" in text
 
