@@ -35,7 +35,9 @@ class Compiled(NamedTuple):
     @property
     def is_sound(self) -> bool:
         """Whether names, quantities and syntax are free of errors, so that documents can be made."""
-        return self.protocol is not None and not any(d.severity == ERROR and d.code.startswith(STOPPING) for d in self.diagnostics)
+        return self.protocol is not None and not any(
+            d.severity == ERROR and d.code.startswith(STOPPING) for d in self.diagnostics
+        )
 
 
 def project_root(path: str) -> str:
@@ -51,14 +53,14 @@ def project_root(path: str) -> str:
         at = above
 
 
-def check(path: str) -> Compiled:
-    """Compile the protocol in the file at `path` without writing anything."""
+def check(path: str, *, no_assumptions: bool = False) -> Compiled:
+    """Compile the protocol in the file at `path` without writing anything; `no_assumptions` makes open facts errors."""
     sources = SourceMap(project_root(path))
     try:
         sources.read(path)
     except SourceError as error:
         return Compiled(sources, [], None, None, [ioe.FILE_UNREADABLE.at(None, f"{error.path}: {error.reason}")])
-    return compile_sources(sources)
+    return compile_sources(sources, no_assumptions=no_assumptions)
 
 
 def check_text(text: str, path: str = "protocol.proto") -> Compiled:
@@ -68,11 +70,13 @@ def check_text(text: str, path: str = "protocol.proto") -> Compiled:
     return compile_sources(sources)
 
 
-def compile_sources(sources: SourceMap) -> Compiled:
+def compile_sources(sources: SourceMap, *, no_assumptions: bool = False) -> Compiled:
     """Compile the first file of the sources: parse, include, elaborate, build the schedule, check."""
     text = sources.files[0].text
     if is_protobuf_schema(text):
-        return Compiled(sources, [], None, None, [ioe.PROTOBUF_SCHEMA.at(None, protobuf_message(sources.files[0].path))])
+        return Compiled(
+            sources, [], None, None, [ioe.PROTOBUF_SCHEMA.at(None, protobuf_message(sources.files[0].path))]
+        )
     trees, diagnostics = parse_with_includes(sources)
 
     from protocol_dsl.elaborate.elaborate import elaborate
@@ -88,8 +92,13 @@ def compile_sources(sources: SourceMap) -> Compiled:
     compiled = Compiled(sources, trees, elaborated.protocol, schedule, ordered(diagnostics))
     if compiled.is_sound:
         from protocol_dsl import checks
+        from protocol_dsl.checks.openness import open_notes
+        from protocol_dsl.checks.trial import Trial
 
-        compiled = compiled._replace(diagnostics=ordered(diagnostics + checks.run(elaborated.protocol, schedule, sources)))
+        diagnostics += checks.run(elaborated.protocol, schedule, sources)
+        if no_assumptions:
+            diagnostics += open_notes(Trial(elaborated.protocol, schedule, sources))
+        compiled = compiled._replace(diagnostics=ordered(diagnostics))
     return compiled
 
 
@@ -120,7 +129,9 @@ def parse_with_includes(sources: SourceMap) -> tuple[list[Parsed], list[Diagnost
             continue
         if index in seen:
             diagnostics.append(
-                ioe.INCLUDE_REPEATED.at(token.span, f"`{name}` is part of this protocol already", help="use each file once")
+                ioe.INCLUDE_REPEATED.at(
+                    token.span, f"`{name}` is part of this protocol already", help="use each file once"
+                )
             )
             continue
         seen.add(index)

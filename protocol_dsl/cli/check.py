@@ -12,11 +12,14 @@ def run(argv: list[str]) -> int:
     """Run the command; its exit status."""
     parser = argparse.ArgumentParser(prog="protoc check", description="Check protocols without writing anything.")
     parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument(
+        "--no-assumptions", action="store_true", help="count every @assumed, @todo and discretion as an error"
+    )
     output.add_diagnostic_options(parser)
     args = parser.parse_args(argv)
     status = 0
     for path in args.files:
-        compiled = pipeline.check(path)
+        compiled = pipeline.check(path, no_assumptions=args.no_assumptions)
         output.emit(compiled.diagnostics, compiled.sources, args)
         status = max(status, output.exit_status(compiled.diagnostics, args.strict))
     return status

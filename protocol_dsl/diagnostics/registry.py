@@ -34,7 +34,7 @@ FAMILIES: dict[str, Family] = {
     "ELI": Family("Eligibility", ("protocol_dsl.checks.eligibility",)),
     "CRF": Family("Forms", ("protocol_dsl.checks.forms",)),
     "REG": Family("Registry", ("protocol_dsl.checks.study", "protocol_dsl.checks.registry")),
-    "TXT": Family("Prose", ("protocol_dsl.checks.text", "protocol_dsl.checks.allow")),
+    "TXT": Family("Prose", ("protocol_dsl.checks.text", "protocol_dsl.checks.allow", "protocol_dsl.checks.openness")),
     "AMD": Family("Amendments", ("protocol_dsl.checks.amendments",)),
     "IOE": Family("Files and tools", ("protocol_dsl.diagnostics.codes.ioe",)),
 }

@@ -28,9 +28,12 @@ class AssessmentBuilder(Builder):
         element = self.element(statement)
         populations, arms = self.people(node.node("for_clause"))
         return model.Stage.model_construct(
-            **element, visits=tuple(visit.name for visit in visits if visit.stage == element["name"]),
-            parallel=node.node("parallel_clause") is not None, condition=self.conditions.condition(node.node("if_clause")),
-            populations=populations, arms=arms,
+            **element,
+            visits=tuple(visit.name for visit in visits if visit.stage == element["name"]),
+            parallel=node.node("parallel_clause") is not None,
+            condition=self.conditions.condition(node.node("if_clause")),
+            populations=populations,
+            arms=arms,
         )
 
     def gate(self, statement: Statement) -> model.Gate:
@@ -46,8 +49,10 @@ class AssessmentBuilder(Builder):
                 element["label"] = None
                 requirements.append(
                     model.Requirement.model_construct(
-                        **element, text=self.context.fill(self.context.text(item.token("STRING", "TEXT"))),
-                        where=self.conditions.condition(item.node("where_clause")), condition=self.conditions.condition(item.node("if_clause")),
+                        **element,
+                        text=self.context.fill(self.context.text(item.token("STRING", "TEXT"))),
+                        where=self.conditions.condition(item.node("where_clause")),
+                        condition=self.conditions.condition(item.node("if_clause")),
                     )
                 )
             elif item.kind == "otherwise":
@@ -55,8 +60,13 @@ class AssessmentBuilder(Builder):
         token = node.token("NAME")
         label = self.context.label(node)
         return model.Gate.model_construct(
-            name=token.value if token else f"before_{before}", label=self.context.fill(label) if label else None,
-            origin=self.context.origin(node), notes=statement.notes, before=before, requirements=tuple(requirements), otherwise=tuple(actions),
+            name=token.value if token else f"before_{before}",
+            label=self.context.fill(label) if label else None,
+            origin=self.context.origin(node),
+            notes=statement.notes,
+            before=before,
+            requirements=tuple(requirements),
+            otherwise=tuple(actions),
         )
 
     def gate_action(self, node: Node) -> model.GateAction:
@@ -66,9 +76,13 @@ class AssessmentBuilder(Builder):
         names = node.node("names")
         token = node.token("QTY")
         return model.GateAction.model_construct(
-            kind=kind, of=self.context.place(place) if place else None, duration=self.context.quantity(token, "time") if token else None,
+            kind=kind,
+            of=self.context.place(place) if place else None,
+            duration=self.context.quantity(token, "time") if token else None,
             whom=tuple(t.value for t in names.tokens()) if names else (),
-            text=self.context.fill(self.context.text(node.token("STRING", "TEXT"))) if node.token("STRING", "TEXT") else None,
+            text=self.context.fill(self.context.text(node.token("STRING", "TEXT")))
+            if node.token("STRING", "TEXT")
+            else None,
         )
 
     def order(self, statement: Statement) -> model.Order | None:
@@ -81,8 +95,12 @@ class AssessmentBuilder(Builder):
         gap = self.context.gap(node.token("QTY")) if node.token("QTY") else None
         first, second = (places[0], places[1]) if node.node("before_word") else (places[1], places[0])
         return model.Order.model_construct(
-            first=first, second=second, bound=bound.kind if bound else ("exactly" if gap else "any"), gap=gap,
-            origin=self.context.origin(node), notes=statement.notes,
+            first=first,
+            second=second,
+            bound=bound.kind if bound else ("exactly" if gap else "any"),
+            gap=gap,
+            origin=self.context.origin(node),
+            notes=statement.notes,
         )
 
     def span(self, clause: Node | None) -> tuple[Any, Any]:
@@ -110,11 +128,20 @@ class AssessmentBuilder(Builder):
         if symbol is None:
             return None
         return model.Administration.model_construct(
-            product=symbol.name, amount=self.context.quantity(amount) if amount is not None else None, visits=visits,
-            every=self.every(clauses.get("every_clause")), start=start, end=end, populations=populations, arms=arms,
-            condition=self.conditions.condition(clauses.get("if_clause")), route=self.name_of(clauses.get("route_clause")),
+            product=symbol.name,
+            amount=self.context.quantity(amount) if amount is not None else None,
+            visits=visits,
+            every=self.every(clauses.get("every_clause")),
+            start=start,
+            end=end,
+            populations=populations,
+            arms=arms,
+            condition=self.conditions.condition(clauses.get("if_clause")),
+            route=self.name_of(clauses.get("route_clause")),
             over=self.context.quantity(over.token("QTY"), "time") if over is not None else None,
-            remarks=tuple(filter(None, (self.words(c) for c in repeated.get("note_clause", [])))), origin=element["origin"], notes=element["notes"],
+            remarks=tuple(filter(None, (self.words(c) for c in repeated.get("note_clause", [])))),
+            origin=element["origin"],
+            notes=element["notes"],
         )
 
     def all_visits(self, clauses: list[Node]) -> tuple[str, ...]:
@@ -131,20 +158,39 @@ class AssessmentBuilder(Builder):
         unit, ucum = self.unit(clauses.get("unit_clause"))
         blood, valid = clauses.get("blood_clause"), clauses.get("valid_clause")
         category = clauses.get("category_clause")
-        results = tuple(self.result(Statement(node, notes)) for node, notes in context.statements(statement.node.children) if node.kind == "result")
+        results = tuple(
+            self.result(Statement(node, notes))
+            for node, notes in context.statements(statement.node.children)
+            if node.kind == "result"
+        )
         visits = self.all_visits(repeated.get("at_clause", []))
         remarks = tuple(
-            model.Remark.model_construct(text=self.words(c) or "", visits=self.visits(c.node("visit_set"))) for c in repeated.get("note_clause", [])
+            model.Remark.model_construct(text=self.words(c) or "", visits=self.visits(c.node("visit_set")))
+            for c in repeated.get("note_clause", [])
         )
         uses = clauses.get("uses_clause")
         return model.Assessment.model_construct(
-            **element, category=context.word(category.token("NAME"), ENUMERATIONS["category"], "a category of assessments") if category else None,
-            method=self.words(clauses.get("method_clause")), specimen=self.words(clauses.get("specimen_clause")), unit=unit, ucum=ucum,
-            instrument=self.name_of(uses), visits=visits, optional_at=self.all_visits(repeated.get("optional_at_clause", [])),
-            condition=self.conditions.condition(clauses.get("if_clause")), populations=populations, arms=arms,
-            blood=context.quantity(blood.token("QTY"), "mL") if blood else None, valid=context.quantity(valid.token("QTY"), "time") if valid else None,
-            sampling=tuple(filter(None, (self.sampling(c) for c in repeated.get("times_clause", [])))), results=results, remarks=remarks,
-            codes=tuple(self.code(c) for c in repeated.get("code_clause", [])), description=self.words(clauses.get("description_clause")),
+            **element,
+            category=context.word(category.token("NAME"), ENUMERATIONS["category"], "a category of assessments")
+            if category
+            else None,
+            method=self.words(clauses.get("method_clause")),
+            specimen=self.words(clauses.get("specimen_clause")),
+            unit=unit,
+            ucum=ucum,
+            instrument=self.name_of(uses),
+            visits=visits,
+            optional_at=self.all_visits(repeated.get("optional_at_clause", [])),
+            condition=self.conditions.condition(clauses.get("if_clause")),
+            populations=populations,
+            arms=arms,
+            blood=context.quantity(blood.token("QTY"), "mL") if blood else None,
+            valid=context.quantity(valid.token("QTY"), "time") if valid else None,
+            sampling=tuple(filter(None, (self.sampling(c) for c in repeated.get("times_clause", [])))),
+            results=results,
+            remarks=remarks,
+            codes=tuple(self.code(c) for c in repeated.get("code_clause", [])),
+            description=self.words(clauses.get("description_clause")),
         )
 
     def code(self, clause: Node) -> tuple[str, str]:
@@ -184,7 +230,9 @@ class AssessmentBuilder(Builder):
         symbol = self.context.scope.use(token, "time_points") if token is not None else None
         if symbol is None or symbol.about is None:
             return None
-        return model.Sampling.model_construct(visits=chosen, points=self.time_points(symbol.about, quiet=True), set_name=symbol.name)
+        return model.Sampling.model_construct(
+            visits=chosen, points=self.time_points(symbol.about, quiet=True), set_name=symbol.name
+        )
 
     def time_points(self, node: Node, quiet: bool = False) -> tuple[model.TimePoint, ...]:
         """The points of a list; a unit and a tolerance said once hold for the points before that lack one."""
@@ -208,7 +256,9 @@ class AssessmentBuilder(Builder):
             del self.context.diagnostics[before:]
         return points
 
-    def _spread(self, entries: list[tuple[Token, float | int | None, str | None, model.Window | None]]) -> tuple[model.TimePoint, ...]:
+    def _spread(
+        self, entries: list[tuple[Token, float | int | None, str | None, model.Window | None]]
+    ) -> tuple[model.TimePoint, ...]:
         result: list[model.TimePoint] = []
         unit: str | None = None
         window: model.Window | None = None
@@ -220,15 +270,30 @@ class AssessmentBuilder(Builder):
             if value is None:
                 continue
             if unit is None and not pre:
-                self.context.tell(qty.WRONG_DIMENSION, token, f"the time `{token.value}` needs a unit", help=f"write `{token.value} h`")
+                self.context.tell(
+                    qty.WRONG_DIMENSION,
+                    token,
+                    f"the time `{token.value}` needs a unit",
+                    help=f"write `{token.value} h`",
+                )
                 continue
             if not pre and unit not in MINUTES:
-                self.context.tell(qty.WRONG_DIMENSION, token, f"`{token.value}` is not a time within a visit", help="use min or h")
+                self.context.tell(
+                    qty.WRONG_DIMENSION, token, f"`{token.value}` is not a time within a visit", help="use min or h"
+                )
                 continue
             minute = 0 if pre else round(value * MINUTES[unit or "min"])
-            around = (self._minutes(window.before, window.unit), self._minutes(window.after, window.unit)) if window is not None else (0, 0)
+            around = (
+                (self._minutes(window.before, window.unit), self._minutes(window.after, window.unit))
+                if window is not None
+                else (0, 0)
+            )
             text = "pre-dose" if pre else f"{'+' if value >= 0 else wording.MINUS}{format_number(abs(value))} {unit}"
-            result.append(model.TimePoint.model_construct(minute=minute, pre_dose=pre, before=around[0], after=around[1], text=text))
+            result.append(
+                model.TimePoint.model_construct(
+                    minute=minute, pre_dose=pre, before=around[0], after=around[1], text=text
+                )
+            )
         return tuple(reversed(result))
 
     def _minutes(self, value: int | float, unit: str) -> int:
@@ -237,7 +302,9 @@ class AssessmentBuilder(Builder):
     def time_point_set(self, statement: Statement) -> model.TimePointSet:
         """`timepoints pk { … }`."""
         listed = statement.node.node("time_list")
-        return model.TimePointSet.model_construct(**self.element(statement), points=self.time_points(listed) if listed else ())
+        return model.TimePointSet.model_construct(
+            **self.element(statement), points=self.time_points(listed) if listed else ()
+        )
 
     def collection(self, statement: Statement) -> model.Collection:
         """`collect`."""
@@ -246,10 +313,20 @@ class AssessmentBuilder(Builder):
         populations, arms = self.people(clauses.get("for_clause"))
         category = clauses.get("category_clause")
         return model.Collection.model_construct(
-            **element, category=self.context.word(category.token("NAME"), ENUMERATIONS["category"], "a category") if category else None,
-            instrument=self.name_of(clauses.get("uses_clause")), start=start, end=end, condition=self.conditions.condition(clauses.get("if_clause")),
-            populations=populations, arms=arms,
-            remarks=tuple(model.Remark.model_construct(text=self.words(c) or "", visits=()) for c in repeated.get("note_clause", [])),
+            **element,
+            category=self.context.word(category.token("NAME"), ENUMERATIONS["category"], "a category")
+            if category
+            else None,
+            instrument=self.name_of(clauses.get("uses_clause")),
+            start=start,
+            end=end,
+            condition=self.conditions.condition(clauses.get("if_clause")),
+            populations=populations,
+            arms=arms,
+            remarks=tuple(
+                model.Remark.model_construct(text=self.words(c) or "", visits=())
+                for c in repeated.get("note_clause", [])
+            ),
         )
 
     def timeline(self, statement: Statement, anchor: str | None, first_day: int) -> model.Timeline:
@@ -262,17 +339,29 @@ class AssessmentBuilder(Builder):
                 token = item.token("QTY")
                 if token is not None:
                     quantity = self.context.quantity(token, "time")
-                    month, month_days = "days", (quantity.value * {"weeks": 7}.get(quantity.unit, 1) if quantity else None)
+                    month, month_days = (
+                        "days",
+                        (quantity.value * {"weeks": 7}.get(quantity.unit, 1) if quantity else None),
+                    )
                 else:
                     month = self.context.word(item.token("NAME"), ("calendar",), "a month convention")
             elif item.kind == "contingent_duration":
                 places = [self.context.place(place) for place in item.nodes("place")]
                 gap = self.context.gap(item.children[-1])
                 if len(places) == 2 and places[0] and places[1] and gap is not None:
-                    durations.append(model.ContingentDuration.model_construct(**self.element(Statement(item, notes)), start=places[0], end=places[1], gap=gap))
+                    durations.append(
+                        model.ContingentDuration.model_construct(
+                            **self.element(Statement(item, notes)), start=places[0], end=places[1], gap=gap
+                        )
+                    )
         return model.Timeline.model_construct(
-            anchor=anchor, first_day=first_day, month=month, month_days=month_days, durations=tuple(durations),
-            origin=self.context.origin(statement.node), notes=statement.notes,
+            anchor=anchor,
+            first_day=first_day,
+            month=month,
+            month_days=month_days,
+            durations=tuple(durations),
+            origin=self.context.origin(statement.node),
+            notes=statement.notes,
         )
 
 
@@ -301,7 +390,12 @@ def read_range(builder: Builder, node: Node) -> tuple[int | float | None, int | 
         return None, None
     low, high = builder.context.number(tokens[0]), builder.context.number(tokens[1])
     if low is not None and high is not None and low > high:
-        builder.context.tell(nam.RANGE_ORDER, node, f"the range {tokens[0].value}..{tokens[1].value} is empty", help="write the smaller number first")
+        builder.context.tell(
+            nam.RANGE_ORDER,
+            node,
+            f"the range {tokens[0].value}..{tokens[1].value} is empty",
+            help="write the smaller number first",
+        )
         return None, None
     return low, high
 
@@ -319,10 +413,22 @@ def declared_meaning(builder: Builder, kind: str, node: Node, name: str, label: 
         except UnitError:
             return Meaning(kind, name, label)
     if choice is not None:
-        codes = tuple((t.value, re.sub(r'^"|"$', "", s.value)) for c in choice.nodes("choice") if (t := c.token("NAME", "NUMBER")) and (s := c.token("STRING")))
+        codes = tuple(
+            (t.value, re.sub(r'^"|"$', "", s.value))
+            for c in choice.nodes("choice")
+            if (t := c.token("NAME", "NUMBER")) and (s := c.token("STRING"))
+        )
         return Meaning(kind, name, label, "choice", None, codes)
     if type_node is not None:
         word = cast(Token, type_node.children[0]).value
-        type_ = {"integer": "number", "decimal": "number", "yes_no": "boolean", "datetime": "date", "time": "unknown", "file": "unknown", "slider": "number"}.get(word, word)
+        type_ = {
+            "integer": "number",
+            "decimal": "number",
+            "yes_no": "boolean",
+            "datetime": "date",
+            "time": "unknown",
+            "file": "unknown",
+            "slider": "number",
+        }.get(word, word)
         return Meaning(kind, name, label, type_, unit)
     return Meaning(kind, name, label, "boolean" if kind == "fact" and unit is None else "number", unit)

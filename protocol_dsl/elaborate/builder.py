@@ -27,8 +27,10 @@ class Builder:
         token = statement.node.token("NAME")
         label = self.context.label(statement.node)
         return {
-            "name": token.value if token is not None else "", "label": self.context.fill(label) if label is not None else None,
-            "origin": self.context.origin(statement.node), "notes": statement.notes + notes,
+            "name": token.value if token is not None else "",
+            "label": self.context.fill(label) if label is not None else None,
+            "origin": self.context.origin(statement.node),
+            "notes": statement.notes + notes,
         }
 
     def leaf(self, statement: Statement, repeatable: tuple[str, ...] = ()) -> Leaf:
@@ -40,7 +42,9 @@ class Builder:
             extra.extend(notes)
             if clause.kind in repeatable:
                 repeated.setdefault(clause.kind, []).append(clause)
-            elif clause.kind != "todo" and self.context.once(found, clause, clause.kind, f"`{clause.kind.removesuffix('_clause').replace('_', ' ')}`"):
+            elif clause.kind != "todo" and self.context.once(
+                found, clause, clause.kind, f"`{clause.kind.removesuffix('_clause').replace('_', ' ')}`"
+            ):
                 found[clause.kind] = clause
         return self.element(statement, tuple(extra)), found, repeated
 
@@ -54,7 +58,9 @@ class Builder:
             if symbol is None:
                 continue
             if symbol.name in result and once:
-                self.context.tell(nam.SAID_TWICE, token, f"`{symbol.name}` stands twice in this list", help="take one out")
+                self.context.tell(
+                    nam.SAID_TWICE, token, f"`{symbol.name}` stands twice in this list", help="take one out"
+                )
                 continue
             result.append(symbol.name)
         return tuple(result)

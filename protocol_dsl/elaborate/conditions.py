@@ -51,7 +51,9 @@ class Conditions:
         result = self.expression(node, local)
         if result is not None and result.type not in (types.BOOLEAN, types.UNKNOWN):
             self.context.tell(
-                qty.WRONG_TYPE, node, f"`{result.text}` is a {result.type}, not something that is true or false",
+                qty.WRONG_TYPE,
+                node,
+                f"`{result.text}` is a {result.type}, not something that is true or false",
                 help="compare it with something, such as `… >= 3`",
             )
             return None
@@ -66,8 +68,12 @@ class Conditions:
         if reading.failed:
             return None
         return Expression.model_construct(
-            text=reading.context.sources.text(node.span), english=english(typed.tree), type=_public(typed),
-            names=tuple(dict.fromkeys(reading.names)), tree=typed.tree, origin=self.context.origin(node),
+            text=reading.context.sources.text(node.span),
+            english=english(typed.tree),
+            type=_public(typed),
+            names=tuple(dict.fromkeys(reading.names)),
+            tree=typed.tree,
+            origin=self.context.origin(node),
         )
 
     def too_deep(self, node: Node | Token) -> bool:
@@ -110,14 +116,18 @@ class Reading:
         if kind == "comparison":
             return self.comparison(node)
         if kind in ("is_known", "is_missing"):
-            return Typed({"op": "known", "known": kind == "is_known", "argument": self.read(children[0]).tree}, types.BOOLEAN)
+            return Typed(
+                {"op": "known", "known": kind == "is_known", "argument": self.read(children[0]).tree}, types.BOOLEAN
+            )
         if kind == "is_one_of":
             left = self.read(children[0])
             values = [self.value(child, left).tree for child in children[1:]]
             return Typed({"op": "one_of", "argument": left.tree, "values": values}, types.BOOLEAN)
         if kind == "has_code":
             left = self.read(children[0])
-            return Typed({"op": "has", "argument": left.tree, "value": self.value(children[1], left).tree}, types.BOOLEAN)
+            return Typed(
+                {"op": "has", "argument": left.tree, "value": self.value(children[1], left).tree}, types.BOOLEAN
+            )
         if kind == "arithmetic":
             return self.arithmetic(node)
         if kind == "negative":
@@ -142,7 +152,9 @@ class Reading:
         """A part that must be true or false."""
         typed = self.read(node)
         if typed.type not in (types.BOOLEAN, types.UNKNOWN):
-            self.fail(node, f"this is a {_public(typed)}, not something that is true or false", "compare it with something")
+            self.fail(
+                node, f"this is a {_public(typed)}, not something that is true or false", "compare it with something"
+            )
         return typed
 
     def comparison(self, node: Node) -> Typed:
@@ -166,7 +178,12 @@ class Reading:
             right = self.meaning(_full_name(other)) if isinstance(other, Node) and other.kind == "reference" else None
             if right is not None and right.choices:
                 return self.value(word, Typed({}, right.type, right.unit, right.choices))
-        if word is not None and opposite is not None and word.value in ("yes", "no") and opposite.type in (types.BOOLEAN, types.UNKNOWN):
+        if (
+            word is not None
+            and opposite is not None
+            and word.value in ("yes", "no")
+            and opposite.type in (types.BOOLEAN, types.UNKNOWN)
+        ):
             return Typed({"op": "code", "value": word.value, "label": word.value}, types.BOOLEAN)
         return self.read(node)
 
@@ -181,7 +198,14 @@ class Reading:
                 return self.code(node, of)
             number = self.context.number(node)
             self.failed |= number is None
-            return Typed({"op": "number", "value": number, "written": canonical_number(node.value) if number is not None else node.value}, types.NUMBER)
+            return Typed(
+                {
+                    "op": "number",
+                    "value": number,
+                    "written": canonical_number(node.value) if number is not None else node.value,
+                },
+                types.NUMBER,
+            )
         if node.type == "QTY":
             quantity = self.context.quantity(node)
             if quantity is None:
@@ -189,7 +213,13 @@ class Reading:
                 return UNKNOWN
             _, unit_text = split_quantity(node.value)
             unit = parse_unit(unit_text, self.context.units)
-            tree = {"op": "quantity", "value": quantity.value, "unit": quantity.unit, "ucum": quantity.ucum, "written": quantity.written}
+            tree = {
+                "op": "quantity",
+                "value": quantity.value,
+                "unit": quantity.unit,
+                "ucum": quantity.ucum,
+                "written": quantity.written,
+            }
             return Typed(tree, types.NUMBER, unit)
         if node.type == "DATE":
             return Typed({"op": "date", "value": node.value}, types.DATE)
@@ -200,7 +230,8 @@ class Reading:
         choices = dict(of.choices) if of is not None else {}
         if choices and token.value not in choices:
             self.fail(
-                token, f"`{token.value}` is not one of the codes",
+                token,
+                f"`{token.value}` is not one of the codes",
                 did_you_mean(token.value, list(choices)) or "the codes are " + ", ".join(f"`{c}`" for c in choices),
             )
         return Typed({"op": "code", "value": token.value, "label": choices.get(token.value, token.value)}, types.CHOICE)
@@ -226,19 +257,29 @@ class Reading:
                     return
                 if other.tree["op"] == "number":
                     self.context.tell(
-                        qty.UNIT_DUE, node, f"a number with a unit is due: {english(one.tree)} is in {one.unit.symbol}",
+                        qty.UNIT_DUE,
+                        node,
+                        f"a number with a unit is due: {english(one.tree)} is in {one.unit.symbol}",
                         help=f"write `{other.tree['written']} {one.unit.symbol}`, or the unit that is meant",
                     )
                     self.failed = True
-                elif one.tree["op"] == "quantity" and other.tree["op"] == "name" and not _is_multiple_of_normal(one.unit):
-                    self.fail(node, f"{english(other.tree)} is declared without a unit, and cannot be compared with {one.unit.symbol}",
-                              "declare its unit, such as `result x \"X\" (10*9/L)`", rule=qty.INCOMPARABLE)
+                elif (
+                    one.tree["op"] == "quantity" and other.tree["op"] == "name" and not _is_multiple_of_normal(one.unit)
+                ):
+                    self.fail(
+                        node,
+                        f"{english(other.tree)} is declared without a unit, and cannot be compared with {one.unit.symbol}",
+                        'declare its unit, such as `result x "X" (10*9/L)`',
+                        rule=qty.INCOMPARABLE,
+                    )
                 return
         if left.unit is None or right.unit is None or compatible(left.unit, right.unit):
             return
         if _is_multiple_of_normal(left.unit) or _is_multiple_of_normal(right.unit):
             return
-        self.fail(node, why_incompatible(left.unit, right.unit), "compare it in a unit that converts", rule=qty.INCOMPARABLE)
+        self.fail(
+            node, why_incompatible(left.unit, right.unit), "compare it in a unit that converts", rule=qty.INCOMPARABLE
+        )
 
     def arithmetic(self, node: Node) -> Typed:
         """`a + b`, `a * b`, `a ^ 2`."""
@@ -247,12 +288,18 @@ class Reading:
         left, right = self.read(left_node), self.read(right_node)
         op = "-" if sign.value in "-−" else sign.value
         for typed, part in ((left, left_node), (right, right_node)):
-            if typed.type not in (types.NUMBER, types.UNKNOWN, types.DATE) and not typed.choices and not (typed.bare and typed.type == types.BOOLEAN):
+            if (
+                typed.type not in (types.NUMBER, types.UNKNOWN, types.DATE)
+                and not typed.choices
+                and not (typed.bare and typed.type == types.BOOLEAN)
+            ):
                 self.fail(part, f"a {typed.type} cannot be calculated with", None)
         if op in "+-" and types.UNKNOWN not in (left.type, right.type):
             self.same_dimension(node, left, right)
         unit = left.unit if op in "+-" or (left.unit is not None and right.unit is None and op != "^") else None
-        return Typed({"op": op, "left": left.tree, "right": right.tree}, types.NUMBER, unit, bare=left.bare or right.bare)
+        return Typed(
+            {"op": op, "left": left.tree, "right": right.tree}, types.NUMBER, unit, bare=left.bare or right.bare
+        )
 
     def meaning(self, name: str) -> Meaning | None:
         """What a name means here."""
@@ -292,8 +339,10 @@ class Reading:
         others = scope.everywhere(name)
         also = [Label(o.span, f"declared here as {o.kind.replace('_', ' ')}") for o in others[:1] if o.span]
         self.context.tell(
-            nam.UNKNOWN_NAME if not others else nam.WRONG_KIND, node,
-            f"nothing that has a value is declared under the name `{name}`", also=also,
+            nam.UNKNOWN_NAME if not others else nam.WRONG_KIND,
+            node,
+            f"nothing that has a value is declared under the name `{name}`",
+            also=also,
             help=did_you_mean(name, [*self.local, *self.conditions.known()])
             or "declare it as the result of an assessment, or as a fact",
         )
@@ -304,8 +353,10 @@ class Reading:
         assert token is not None
         if token.value not in FUNCTIONS:
             self.fail(
-                token, f"there is no function `{token.value}`",
-                did_you_mean(token.value, list(FUNCTIONS)) or "known are " + ", ".join(sorted(FUNCTIONS)), rule=nam.UNKNOWN_NAME,
+                token,
+                f"there is no function `{token.value}`",
+                did_you_mean(token.value, list(FUNCTIONS)) or "known are " + ", ".join(sorted(FUNCTIONS)),
+                rule=nam.UNKNOWN_NAME,
             )
         arguments = [self.read(child) for child in node.children[1:]]
         given = FUNCTIONS.get(token.value, types.UNKNOWN)

@@ -59,14 +59,19 @@ class Context:
         return self.scope.diagnostics
 
     def tell(
-        self, rule: Rule, at: Node | Token | Span | None, message: str, *, help: str | None = None,
-        label: str = "", also: Iterable[Label] = (), fixes: Iterable[Fix] = (),
+        self,
+        rule: Rule,
+        at: Node | Token | Span | None,
+        message: str,
+        *,
+        help: str | None = None,
+        label: str = "",
+        also: Iterable[Label] = (),
+        fixes: Iterable[Fix] = (),
     ) -> None:
         """Report a finding."""
         span = at if at is None or isinstance(at, Span) else at.span
-        self.diagnostics.append(
-            rule.at(span, message, help=help, label=label, also=tuple(also), fixes=tuple(fixes))
-        )
+        self.diagnostics.append(rule.at(span, message, help=help, label=label, also=tuple(also), fixes=tuple(fixes)))
 
     # ---- places and notes ----
 
@@ -99,13 +104,21 @@ class Context:
         words = self.text(text) if text is not None else ""
         name = node.token("NAME")
         kind = {
-            "source_note": "source", "assumed_note": "assumed", "todo_note": "todo", "renamed_note": "renamed_from",
-            "allow_note": "allow", "todo": "todo", "discretion": "discretion",
+            "source_note": "source",
+            "assumed_note": "assumed",
+            "todo_note": "todo",
+            "renamed_note": "renamed_from",
+            "allow_note": "allow",
+            "todo": "todo",
+            "discretion": "discretion",
         }[node.kind]
         names = node.node("names")
         note = Note.model_construct(
-            kind=kind, text=words, code=name.value if name is not None else None,
-            by=tuple(token.value for token in names.tokens()) if names is not None else (), origin=self.origin(node),
+            kind=kind,
+            text=words,
+            code=name.value if name is not None else None,
+            by=tuple(token.value for token in names.tokens()) if names is not None else (),
+            origin=self.origin(node),
         )
         self.notes.append(note)
         return note
@@ -159,13 +172,17 @@ class Context:
                 if not symbols and name.strip() not in self.scope.skipped:
                     known = sorted({s for space in self.scope.spaces.values() for s in space})
                     self.tell(
-                        nam.UNKNOWN_REFERENCE, place, f"`{{{name}}}` names nothing that is declared",
+                        nam.UNKNOWN_REFERENCE,
+                        place,
+                        f"`{{{name}}}` names nothing that is declared",
                         help=did_you_mean(name.strip(), known) or "for a brace as such write `{{`",
                     )
                 elif len(labels) > 1:
                     kinds = wording.listing([s.kind.replace("_", " ") for s in symbols])
                     self.tell(
-                        nam.AMBIGUOUS, place, f"`{{{name}}}` is the name of several things: {kinds}",
+                        nam.AMBIGUOUS,
+                        place,
+                        f"`{{{name}}}` is the name of several things: {kinds}",
                         help="rename one of them",
                     )
 
@@ -184,8 +201,12 @@ class Context:
                 place = Span(token.file, token.start, token.start + len(written))
                 fixes = [Fix(f"write `{fault.reading}`", (Edit(place, fault.reading),), False)]
             self.tell(
-                qty.LOST_EXPONENT, token, f"`{written.strip()}` has lost its exponent",
-                help=f"{fault.reading} is most probably meant; say it with `^` or `e`" if fault.reading else "write the exponent with `^` or `e`",
+                qty.LOST_EXPONENT,
+                token,
+                f"`{written.strip()}` has lost its exponent",
+                help=f"{fault.reading} is most probably meant; say it with `^` or `e`"
+                if fault.reading
+                else "write the exponent with `^` or `e`",
                 fixes=fixes,
             )
             return None
@@ -214,10 +235,16 @@ class Context:
             span = Span(at.file, start, start + max(1, len(fault.part)))
             if text in self.scope.skipped:
                 return None
-            hint = "did you mean " + " or ".join(f"`{s}`" for s in fault.suggestions[:3]) + "?" if fault.suggestions else None
+            hint = (
+                "did you mean " + " or ".join(f"`{s}`" for s in fault.suggestions[:3]) + "?"
+                if fault.suggestions
+                else None
+            )
             whole = Span(at.file, at.start + offset, at.start + offset + len(text))
             self.tell(
-                qty.UNKNOWN_UNIT, span, fault.reason if fault.reason else f"`{fault.part}` is not a unit",
+                qty.UNKNOWN_UNIT,
+                span,
+                fault.reason if fault.reason else f"`{fault.part}` is not a unit",
                 help=hint or "a unit of your own is defined once: `define patch = 54 mg`",
                 fixes=[Fix(f"write `{s}`", (Edit(whole, s),), False) for s in fault.suggestions[:1]],
             )
@@ -234,7 +261,11 @@ class Context:
         if value is None or unit is None:
             return None
         if want is not None and not self.fits(unit, want):
-            wanted = {"time": "a time, such as `28 days`", "%": "a percentage, such as `20 %`", "mL": "a volume, such as `3 mL`"}
+            wanted = {
+                "time": "a time, such as `28 days`",
+                "%": "a percentage, such as `20 %`",
+                "mL": "a volume, such as `3 mL`",
+            }
             self.tell(qty.WRONG_DIMENSION, token, f"`{token.value}` is not {wanted.get(want, 'in ' + want)}")
             return None
         return Quantity.model_construct(
@@ -270,9 +301,16 @@ class Context:
             if upper is None or lower is None:
                 return None
             if lower > upper.quantities[0].value:
-                self.tell(nam.RANGE_ORDER, node, f"the range from {lower} to {upper.quantities[0].value} is empty", help="write the smaller number first")
+                self.tell(
+                    nam.RANGE_ORDER,
+                    node,
+                    f"the range from {lower} to {upper.quantities[0].value} is empty",
+                    help="write the smaller number first",
+                )
                 return None
-            return Gap.model_construct(lower=lower, upper=upper.quantities[0].value, unit=upper.quantities[0].unit, duration=upper)
+            return Gap.model_construct(
+                lower=lower, upper=upper.quantities[0].value, unit=upper.quantities[0].unit, duration=upper
+            )
         whole = self.duration(node)
         if whole is None:
             return None
@@ -367,7 +405,9 @@ class Context:
         unit = cast('Literal["day", "week", "month", "year"]', unit_token.value)
         if number_token.type == "NAME":
             self.tell(
-                nam.UNKNOWN_NAME, number_token, f"a number is due after `{unit}`, not `{number_token.value}`",
+                nam.UNKNOWN_NAME,
+                number_token,
+                f"a number is due after `{unit}`, not `{number_token.value}`",
                 help=f"write `{unit} 28`; only in a series of visits `{unit} n` takes the number from the name",
             )
             return unit, None
@@ -387,8 +427,11 @@ class Context:
                 continue
             if code.value in seen:
                 self.tell(
-                    nam.DUPLICATE_NAME, code, f"the code `{code.value}` stands twice in this list",
-                    also=[Label(seen[code.value].span, "first here")], help="give each choice a code of its own",
+                    nam.DUPLICATE_NAME,
+                    code,
+                    f"the code `{code.value}` stands twice in this list",
+                    also=[Label(seen[code.value].span, "first here")],
+                    help="give each choice a code of its own",
                 )
                 continue
             seen[code.value] = code
@@ -404,7 +447,9 @@ class Context:
         if token.value in allowed:
             return token.value
         self.tell(
-            nam.UNKNOWN_VALUE, token, f"`{token.value}` is not {what}",
+            nam.UNKNOWN_VALUE,
+            token,
+            f"`{token.value}` is not {what}",
             help=did_you_mean(token.value, allowed) or "it is one of " + ", ".join(f"`{a}`" for a in allowed[:14]),
         )
         return None
@@ -413,7 +458,10 @@ class Context:
         """Whether a clause comes for the first time; a second one is told."""
         if kind in found:
             self.tell(
-                nam.SAID_TWICE, clause, f"{what} is said twice", also=[Label(found[kind].span, "first here")],
+                nam.SAID_TWICE,
+                clause,
+                f"{what} is said twice",
+                also=[Label(found[kind].span, "first here")],
                 help="keep one of the two",
             )
             return False

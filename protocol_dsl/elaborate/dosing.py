@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, cast
 
 from protocol_dsl.diagnostics.codes import nam, qty
@@ -19,7 +20,19 @@ STATE = {
     "dlt": Meaning("state", "dlt", "DLTs at the level", "number"),
     "rate": Meaning("state", "rate", "DLT rate at the level", "number", parse_unit("%"), bare=True),
 }
-DESIGNS = ("three_plus_three", "a_plus_b", "boin", "keyboard", "mtpi", "mtpi_2", "i3_plus_3", "crm", "accelerated", "rolling_six", "table")
+DESIGNS = (
+    "three_plus_three",
+    "a_plus_b",
+    "boin",
+    "keyboard",
+    "mtpi",
+    "mtpi_2",
+    "i3_plus_3",
+    "crm",
+    "accelerated",
+    "rolling_six",
+    "table",
+)
 MTD_RULES = ("highest", "previous", "isotonic", "model")
 
 
@@ -38,24 +51,42 @@ class DosingBuilder(Builder):
             if item.kind == "level":
                 amount = self.context.quantity(item.token("QTY"))
                 if amount is not None:
-                    levels.append(model.DoseLevel.model_construct(**self.element(Statement(item, notes)), amount=amount))
+                    levels.append(
+                        model.DoseLevel.model_construct(**self.element(Statement(item, notes)), amount=amount)
+                    )
             elif item.kind == "tolerance":
                 window = self.context.window(cast(Token, item.token("WINDOW")))
                 if window is not None and window.unit != "%":
-                    self.context.tell(qty.WRONG_DIMENSION, item, f"a tolerance is a percentage of the dose level, not {window.text}", help="write `tolerance ±20 %`")
+                    self.context.tell(
+                        qty.WRONG_DIMENSION,
+                        item,
+                        f"a tolerance is a percentage of the dose level, not {window.text}",
+                        help="write `tolerance ±20 %`",
+                    )
                 elif window is not None:
                     below, above = window.before, window.after
         self.rising(levels, node)
         element = self.element(statement)
-        return model.DoseScheme.model_construct(**element, levels=tuple(levels), tolerance_below=below, tolerance_above=above)
+        return model.DoseScheme.model_construct(
+            **element, levels=tuple(levels), tolerance_below=below, tolerance_above=above
+        )
 
     def rising(self, levels: list[model.DoseLevel], node: Node) -> None:
         """Tell levels whose amounts cannot be compared with each other."""
-        for first, second in zip(levels, levels[1:], strict=False):
-            a, b = parse_unit(first.amount.unit, self.context.units), parse_unit(second.amount.unit, self.context.units)
+        amounts = {
+            name.value: item.token("QTY")
+            for item in node.walk()
+            if item.kind == "level" and (name := item.token("NAME"))
+        }
+        for first, second in pairwise(levels):
+            a, b = (parse_unit(level.amount.unit, self.context.units) for level in (first, second))
             if not compatible(a, b):
-                token = next(t for item in node.walk() if item.kind == "level" for t in item.tokens("QTY") if item.token("NAME") and item.token("NAME").value == second.name)  # type: ignore[union-attr]
-                self.context.tell(qty.INCOMPARABLE, token, f"the level {second.name} is in {b.symbol}, the level {first.name} in {a.symbol}", help="give all levels of a product in one kind of unit")
+                self.context.tell(
+                    qty.INCOMPARABLE,
+                    amounts.get(second.name),
+                    f"the level {second.name} is in {b.symbol}, the level {first.name} in {a.symbol}",
+                    help="give all levels of a product in one kind of unit",
+                )
 
     def dlt(self, statement: Statement) -> model.Dlt:
         """`dlt`."""
@@ -68,10 +99,21 @@ class DosingBuilder(Builder):
             if item.kind == "criterion":
                 element = self.element(Statement(item, notes))
                 element["label"] = None
-                criteria.append(model.DltCriterion.model_construct(**element, text=self.context.fill(self.context.text(item.token("STRING", "TEXT"))), where=self.conditions.condition(item.node("where_clause"))))
+                criteria.append(
+                    model.DltCriterion.model_construct(
+                        **element,
+                        text=self.context.fill(self.context.text(item.token("STRING", "TEXT"))),
+                        where=self.conditions.condition(item.node("where_clause")),
+                    )
+                )
             elif item.kind == "complete_early":
                 name = item.token("NAME")
-                early.append(model.EarlyCompletion.model_construct(name=name.value if name else None, text=self.context.fill(self.context.text(item.token("STRING", "TEXT")))))
+                early.append(
+                    model.EarlyCompletion.model_construct(
+                        name=name.value if name else None,
+                        text=self.context.fill(self.context.text(item.token("STRING", "TEXT"))),
+                    )
+                )
             elif item.kind == "dlt_window" and self.context.once(single, item, "window", "the DLT window"):
                 values["window"] = self.context.gap(item.token("QTY"))
                 values["window_origin"] = self.context.origin(item)
@@ -81,10 +123,17 @@ class DosingBuilder(Builder):
             elif item.kind == "replacement" and self.context.once(single, item, "replace", "who is replaced"):
                 names = list(item.tokens("NAME"))
                 values["replacement"] = model.Replacement.model_construct(
-                    who=names[0].value if names else "", up_to=self.context.whole(item.token("NUMBER")) if item.token("NUMBER") else None,
+                    who=names[0].value if names else "",
+                    up_to=self.context.whole(item.token("NUMBER")) if item.token("NUMBER") else None,
                     per=names[1].value if len(names) > 1 else None,
                 )
-        return model.Dlt.model_construct(criteria=tuple(criteria), complete_early=tuple(early), origin=self.context.origin(node), notes=statement.notes, **values)
+        return model.Dlt.model_construct(
+            criteria=tuple(criteria),
+            complete_early=tuple(early),
+            origin=self.context.origin(node),
+            notes=statement.notes,
+            **values,
+        )
 
     def level_name(self, token: Token | None) -> str | None:
         """The name of a dose level."""
@@ -116,13 +165,27 @@ class DosingBuilder(Builder):
                 if table is not None:
                     same = next((t for t in tables if t.after == table.after), None)
                     if same is not None:
-                        context.tell(nam.SAID_TWICE, item, f"the rules after {table.after} participants are said twice", help="put their rows into one table")
+                        context.tell(
+                            nam.SAID_TWICE,
+                            item,
+                            f"the rules after {table.after} participants are said twice",
+                            help="put their rows into one table",
+                        )
                     tables.append(table)
             elif kind in ("stagger_first", "stagger_each"):
                 gap = context.gap(item.token("QTY"))
                 of_token = item.token("NAME")
                 if gap is not None:
-                    stagger.append(model.Stagger.model_construct(gap=gap, after="first" if kind == "stagger_first" else "each", of=context.word(of_token, ("level", "cohort"), "something that has a first participant") if of_token else None, origin=context.origin(item)))
+                    stagger.append(
+                        model.Stagger.model_construct(
+                            gap=gap,
+                            after="first" if kind == "stagger_first" else "each",
+                            of=context.word(of_token, ("level", "cohort"), "something that has a first participant")
+                            if of_token
+                            else None,
+                            origin=context.origin(item),
+                        )
+                    )
             elif kind == "parameter":
                 parameters.append(self.parameter(item))
             elif kind in ("of_clause", "design_clause", "for_clause", "within_participant", "todo", "discretion"):
@@ -131,8 +194,13 @@ class DosingBuilder(Builder):
                 self.setting(item, values)
         element = self.element(statement)
         return model.Escalation.model_construct(
-            **element, populations=populations, within_participant=node.node("within_participant") is not None,
-            stagger=tuple(stagger), tables=tuple(tables), parameters=tuple(parameters), **values,
+            **element,
+            populations=populations,
+            within_participant=node.node("within_participant") is not None,
+            stagger=tuple(stagger),
+            tables=tuple(tables),
+            parameters=tuple(parameters),
+            **values,
         )
 
     def setting(self, item: Node, values: dict[str, Any]) -> None:
@@ -155,7 +223,9 @@ class DosingBuilder(Builder):
             gap = context.gap(item.token("QTY"))
             of = context.word(item.token("NAME"), ("cohort", "level"), "something that has a last participant")
             if gap is not None and of is not None:
-                values["next_level"] = model.LevelGate.model_construct(gap=gap, after_last_of=of, origin=context.origin(item))
+                values["next_level"] = model.LevelGate.model_construct(
+                    gap=gap, after_last_of=of, origin=context.origin(item)
+                )
         elif item.kind in ("above_top", "below_bottom"):
             values[item.kind] = tuple(a for n in item.nodes() if (a := self.action(n)) is not None)
         elif item.kind == "closed":
@@ -164,13 +234,22 @@ class DosingBuilder(Builder):
             where = next((n for n in item.nodes()), None)
             which = context.word(item.token("NAME"), MTD_RULES, "a way to declare the MTD")
             if which is not None:
-                values["mtd"] = model.MtdRule.model_construct(which=which, where=self.state_condition(where) if where is not None else None, origin=context.origin(item))
+                values["mtd"] = model.MtdRule.model_construct(
+                    which=which,
+                    where=self.state_condition(where) if where is not None else None,
+                    origin=context.origin(item),
+                )
 
     def state_condition(self, node: Node) -> Any:
         """A condition on the state of the escalation: `n`, `dlt`, `rate`."""
         result = self.conditions.expression(node, STATE)
         if result is not None and result.type not in ("boolean", "unknown"):
-            self.context.tell(qty.WRONG_TYPE, node, f"`{result.text}` is not something that is true or false", help="compare it, such as `dlt >= 2`")
+            self.context.tell(
+                qty.WRONG_TYPE,
+                node,
+                f"`{result.text}` is not something that is true or false",
+                help="compare it, such as `dlt >= 2`",
+            )
             return None
         return result
 
@@ -193,7 +272,9 @@ class DosingBuilder(Builder):
                     values.append(number)
             else:
                 values.append(token.value)
-        return model.DesignParameter.model_construct(name=word.value, values=tuple(values), unit=unit, origin=self.context.origin(item))
+        return model.DesignParameter.model_construct(
+            name=word.value, values=tuple(values), unit=unit, origin=self.context.origin(item)
+        )
 
     def table(self, statement: Statement) -> model.DltTable | None:
         """`after 3 { 0 dlt: escalate … }`."""
@@ -210,12 +291,20 @@ class DosingBuilder(Builder):
                 continue
             low, high = cast(int, numbers[0]), cast(int, numbers[-1])
             if high < low and count is not None:
-                self.context.tell(nam.RANGE_ORDER, count, f"the range {low}..{high} is empty", help=f"write `{high}..{low}`")
+                self.context.tell(
+                    nam.RANGE_ORDER, count, f"the range {low}..{high} is empty", help=f"write `{high}..{low}`"
+                )
                 continue
-            rows.append(model.DltRow.model_construct(low=low, high=high, actions=actions, origin=self.context.origin(item), notes=notes))
+            rows.append(
+                model.DltRow.model_construct(
+                    low=low, high=high, actions=actions, origin=self.context.origin(item), notes=notes
+                )
+            )
         if after is None:
             return None
-        return model.DltTable.model_construct(after=after, rows=tuple(rows), origin=self.context.origin(node), notes=statement.notes)
+        return model.DltTable.model_construct(
+            after=after, rows=tuple(rows), origin=self.context.origin(node), notes=statement.notes
+        )
 
     def action(self, node: Node) -> model.Action | None:
         """One action of a rule."""
@@ -226,9 +315,20 @@ class DosingBuilder(Builder):
             token = node.token("NAME")
             level = "below" if node.node("level_below") is not None else self.level_name(token)
         names = node.node("names")
-        if kind not in ("escalate", "stay", "expand", "de_escalate", "stop", "stop_without_mtd", "treat_more", "decide"):
+        if kind not in (
+            "escalate",
+            "stay",
+            "expand",
+            "de_escalate",
+            "stop",
+            "stop_without_mtd",
+            "treat_more",
+            "decide",
+        ):
             return None
-        return model.Action.model_construct(kind=kind, count=count, level=level, by=tuple(t.value for t in names.tokens()) if names else ())
+        return model.Action.model_construct(
+            kind=kind, count=count, level=level, by=tuple(t.value for t in names.tokens()) if names else ()
+        )
 
     def cohort(self, statement: Statement) -> model.Cohort:
         """`cohort`."""
@@ -252,8 +352,20 @@ class DosingBuilder(Builder):
             count = self.context.whole(size.token("NUMBER"))
             soft = size.node("about", "up_to", "at_least", "at_most")
             per = size.token("NAME")
-            made = Size.model_construct(count=count, bound=soft.kind if soft else "exactly", per=per.value if per else None) if count is not None else None
-        return model.Cohort.model_construct(**element, populations=populations, levels=tuple(levels), size=made, description=self.words(clauses.get("description_clause")))
+            made = (
+                Size.model_construct(
+                    count=count, bound=soft.kind if soft else "exactly", per=per.value if per else None
+                )
+                if count is not None
+                else None
+            )
+        return model.Cohort.model_construct(
+            **element,
+            populations=populations,
+            levels=tuple(levels),
+            size=made,
+            description=self.words(clauses.get("description_clause")),
+        )
 
     def rules(self, statement: Statement) -> model.RuleSet:
         """`modifications` and `stopping`."""
@@ -274,15 +386,30 @@ class DosingBuilder(Builder):
             element = self.element(Statement(item, notes))
             element["label"] = None
             if element["name"] in seen:
-                self.context.tell(nam.DUPLICATE_NAME, item, f"there are two rules `{element['name']}` here", also=[Label(seen[element["name"]].span, "first here")], help="name one of them otherwise")
+                self.context.tell(
+                    nam.DUPLICATE_NAME,
+                    item,
+                    f"there are two rules `{element['name']}` here",
+                    also=[Label(seen[element["name"]].span, "first here")],
+                    help="name one of them otherwise",
+                )
             seen[element["name"]] = item
             nodes = list(item.nodes())
             condition = self.conditions.condition(nodes[0])
             measures = tuple(m for n in nodes[1:] if (m := self.measure(n)) is not None)
             if condition is not None:
-                rules.append(model.DecisionRule.model_construct(**element, text=self.context.fill(self.context.text(item.token("STRING", "TEXT"))), where=condition, then=measures))
+                rules.append(
+                    model.DecisionRule.model_construct(
+                        **element,
+                        text=self.context.fill(self.context.text(item.token("STRING", "TEXT"))),
+                        where=condition,
+                        then=measures,
+                    )
+                )
         label = self.context.label(node)
-        return model.RuleSet.model_construct(kind=kind, of=of, label=label, rules=tuple(rules), origin=self.context.origin(node), notes=statement.notes)
+        return model.RuleSet.model_construct(
+            kind=kind, of=of, label=label, rules=tuple(rules), origin=self.context.origin(node), notes=statement.notes
+        )
 
     def measure(self, node: Node) -> model.Measure | None:
         """`hold FLU until …`, `reduce FLU to 20 mg/m2`."""
@@ -295,6 +422,8 @@ class DosingBuilder(Builder):
         if kind not in ("pause", "resume", "stop"):
             self.context.scope.use(token, "product", "visit", "cohort", "arm", "population", "stage")
         return model.Measure.model_construct(
-            kind=kind, of=token.value, amount=self.context.quantity(amount) if amount is not None else None,
+            kind=kind,
+            of=token.value,
+            amount=self.context.quantity(amount) if amount is not None else None,
             until=self.conditions.condition(until) if until is not None else None,
         )

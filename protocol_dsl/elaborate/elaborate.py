@@ -45,7 +45,14 @@ BUILT_IN_FACTS = {
     "mtd": Meaning("builtin", "mtd", "Maximum tolerated dose"),
     "level": Meaning("builtin", "level", "Dose level"),
 }
-SINGLE = {"protocol": "the protocol block", "timeline": "the timeline", "dlt": "the DLT block", "eligibility": "the eligibility block", "randomize": "the randomisation", "sample_size": "the sample size"}
+SINGLE = {
+    "protocol": "the protocol block",
+    "timeline": "the timeline",
+    "dlt": "the DLT block",
+    "eligibility": "the eligibility block",
+    "randomize": "the randomisation",
+    "sample_size": "the sample size",
+}
 
 
 class Elaborated(NamedTuple):
@@ -57,7 +64,7 @@ class Elaborated(NamedTuple):
 
 def elaborate(parsed: list[Parsed], sources: SourceMap) -> Elaborated:
     """Elaborate the trees of a trial: the main file first, its includes in the order in which they are used."""
-    skipped: frozenset[str] = frozenset().union(*(p.skipped for p in parsed))
+    skipped = frozenset(word for p in parsed for word in p.skipped)
     return Elaborator(sources, skipped).run([p.tree for p in parsed])
 
 
@@ -95,7 +102,12 @@ class Elaborator:
         if not self.by_kind.get("protocol") and not self.scope.skipped:
             end = trees[0] if trees else None
             place = Token("", "", end.file, 0, 1) if end is not None else None
-            self.context.tell(nam.NOT_SAID, place, "this file has no `protocol` block", help="begin with `protocol NAME { title \"…\" }`")
+            self.context.tell(
+                nam.NOT_SAID,
+                place,
+                "this file has no `protocol` block",
+                help='begin with `protocol NAME { title "…" }`',
+            )
         protocol = self.build()
         self.context.check_references()
         return Elaborated(protocol, self.context.diagnostics)
@@ -109,7 +121,13 @@ class Elaborator:
         for kind, what in SINGLE.items():
             found = self.all(kind)
             for other in found[1:]:
-                self.context.tell(nam.SAID_TWICE, _head(other.node), f"{what} stands twice", also=[Label(_head(found[0].node).span, "first here")], help="put the two together")
+                self.context.tell(
+                    nam.SAID_TWICE,
+                    _head(other.node),
+                    f"{what} stands twice",
+                    also=[Label(_head(found[0].node).span, "first here")],
+                    help="put the two together",
+                )
 
     # ---- declaring ----
 
@@ -119,14 +137,34 @@ class Elaborator:
             token = statement.node.token("NAME")
             quantity = self.context.quantity(statement.node.token("QTY"))
             if token is not None and quantity is not None and self.scope.declare("unit", token) is not None:
-                self.context.units[token.value] = define(token.value, quantity.value, parse_unit(quantity.unit, self.context.units))
+                self.context.units[token.value] = define(
+                    token.value, quantity.value, parse_unit(quantity.unit, self.context.units)
+                )
 
     def declare_names(self, trees: list[Node]) -> None:
         """Everything but the visits."""
         for name, label in BUILT_IN_EVENTS.items():
             self.scope.declare("event", None, label, name=name)
-        plain = ("product", "population", "arm", "event", "stage", "group", "collect", "timepoints", "escalation", "cohort", "objective",
-                 "endpoint", "analysis_set", "estimand", "interim", "instrument", "form", "section")
+        plain = (
+            "product",
+            "population",
+            "arm",
+            "event",
+            "stage",
+            "group",
+            "collect",
+            "timepoints",
+            "escalation",
+            "cohort",
+            "objective",
+            "endpoint",
+            "analysis_set",
+            "estimand",
+            "interim",
+            "instrument",
+            "form",
+            "section",
+        )
         kinds = {"collect": "collection", "timepoints": "time_points"}
         for statement in self.statements:
             node = statement.node
@@ -139,7 +177,9 @@ class Elaborator:
                 for level in (s.node for s in self.context_free(node)):
                     if level.kind == "level":
                         amount = level.token("QTY")
-                        self.scope.declare("level", level.token("NAME"), self.raw_label(level) or (amount.value if amount else None))
+                        self.scope.declare(
+                            "level", level.token("NAME"), self.raw_label(level) or (amount.value if amount else None)
+                        )
             elif node.kind in plain:
                 about: Any = node.node("time_list") if node.kind == "timepoints" else None
                 label = self.raw_label(node)
@@ -180,7 +220,9 @@ class Elaborator:
             return
         label = self.raw_label(node)
         flat = Node(node.kind, [s.node for s in self.context_free(node)], node.file, node.start, node.end)
-        self.scope.declare("fact", token, label, declared_meaning(self.forms, "fact", flat, token.value, label or token.value))
+        self.scope.declare(
+            "fact", token, label, declared_meaning(self.forms, "fact", flat, token.value, label or token.value)
+        )
 
     def declare_assessment(self, node: Node) -> None:
         """`assess` and its results."""
@@ -237,7 +279,12 @@ class Elaborator:
             number = self.context.number(node.token("NUMBER"))
             place = node.node("place")
             if number not in (0, 1):
-                self.context.tell(qty.BAD_NUMBER, node.token("NUMBER"), f"counting begins at day 0 or at day 1, not at day {number}", help="write `day 0 = infusion` or `day 1 = infusion`")
+                self.context.tell(
+                    qty.BAD_NUMBER,
+                    node.token("NUMBER"),
+                    f"counting begins at day 0 or at day 1, not at day {number}",
+                    help="write `day 0 = infusion` or `day 1 = infusion`",
+                )
                 number = 0
             self.builder.first_day = int(number or 0)
             self.builder.anchor = self.context.place_name(place) if place is not None else None
@@ -258,7 +305,9 @@ class Elaborator:
             if gap is not None and len(places) == 2:
                 end = self.scope.find(places[1], "event", "visit")
                 if end is not None and end.kind == "event":
-                    self.scope.spaces["schedule"][places[1]] = Symbol("moment", places[1], end.label, end.span, (places[0], gap))
+                    self.scope.spaces["schedule"][places[1]] = Symbol(
+                        "moment", places[1], end.label, end.span, (places[0], gap)
+                    )
 
     # ---- meanings of names in conditions ----
 
@@ -278,10 +327,26 @@ class Elaborator:
             return None
         if head in BUILT_IN_FACTS:
             return BUILT_IN_FACTS[head]
-        symbol = self.scope.find(head, "event", "moment", "dlt_criterion", "visit", "product", "cohort", "population", "criterion", "analysis_set", "endpoint")
+        symbol = self.scope.find(
+            head,
+            "event",
+            "moment",
+            "dlt_criterion",
+            "visit",
+            "product",
+            "cohort",
+            "population",
+            "criterion",
+            "analysis_set",
+            "endpoint",
+        )
         if symbol is None:
             return None
-        type_ = "boolean" if symbol.kind in ("population", "cohort", "criterion", "analysis_set", "dlt_criterion") else "unknown"
+        type_ = (
+            "boolean"
+            if symbol.kind in ("population", "cohort", "criterion", "analysis_set", "dlt_criterion")
+            else "unknown"
+        )
         return Meaning(symbol.kind, head, symbol.label or head, type_)
 
     def assessment_meaning(self, symbol: Symbol, rest: str) -> Meaning | None:
@@ -320,7 +385,9 @@ class Elaborator:
             found = meanings.get("total")
             if found is None and totals and totals[0].token("NAME") is not None:
                 found = meanings.get(totals[0].token("NAME").value)  # type: ignore[union-attr]
-            return (found or Meaning("total", "total", name, "number", bare=True))._replace(kind="total", label=self.raw_label(node) or name)
+            return (found or Meaning("total", "total", name, "number", bare=True))._replace(
+                kind="total", label=self.raw_label(node) or name
+            )
         return meanings.get(rest)
 
     def instrument_node(self, name: str) -> Node | None:
@@ -344,7 +411,9 @@ class Elaborator:
         context = self.context
         maker = VisitMaker(self.builder, self.conditions, self.forms.people)
         visits = maker.visits()
-        parallel = {t.value for s in self.all("stage") if s.node.node("parallel_clause") and (t := s.node.token("NAME"))}
+        parallel = {
+            t.value for s in self.all("stage") if s.node.node("parallel_clause") and (t := s.node.token("NAME"))
+        }
         sets = VisitSets(context, self.builder, visits, self.groups, parallel)
         for part in (self.study, self.outcomes, self.dosing, self.forms):
             part.sets = sets
@@ -357,19 +426,38 @@ class Elaborator:
         self.use_instruments(assessments, collections)
         declared = tuple(study.event(s) for s in self.all("event"))
         return Protocol.model_construct(
-            study=study.study(protocol_statement) if protocol_statement is not None else Study.model_construct(name="", origin=_nowhere(self.sources)),
+            study=study.study(protocol_statement)
+            if protocol_statement is not None
+            else Study.model_construct(name="", origin=_nowhere(self.sources)),
             timeline=forms.timeline(timeline, self.anchor(), self.builder.first_day) if timeline is not None else None,
-            events=declared + tuple(Event.model_construct(name=n, label=v, origin=_nowhere(self.sources), built_in=True) for n, v in BUILT_IN_EVENTS.items()),
-            products=tuple(study.product(s) for s in self.all("product")), populations=tuple(study.population(s) for s in self.all("population")),
-            arms=tuple(study.arm(s) for s in self.all("arm")), facts=tuple(study.fact(s) for s in self.all("fact")),
-            units=self.defined_units(), stages=tuple(forms.stage(s, visits) for s in self.all("stage")), visits=tuple(visits),
-            series=maker.series(), cycles=maker.cycles(),
-            groups=tuple(VisitGroup.model_construct(**forms.element(s), visits=sets.resolve(s.node.node("visit_set"))) for s in self.all("group")),
-            orders=tuple(o for s in self.all("order") if (o := forms.order(s)) is not None), gates=tuple(forms.gate(s) for s in self.all("gate")),
+            events=declared
+            + tuple(
+                Event.model_construct(name=n, label=v, origin=_nowhere(self.sources), built_in=True)
+                for n, v in BUILT_IN_EVENTS.items()
+            ),
+            products=tuple(study.product(s) for s in self.all("product")),
+            populations=tuple(study.population(s) for s in self.all("population")),
+            arms=tuple(study.arm(s) for s in self.all("arm")),
+            facts=tuple(study.fact(s) for s in self.all("fact")),
+            units=self.defined_units(),
+            stages=tuple(forms.stage(s, visits) for s in self.all("stage")),
+            visits=tuple(visits),
+            series=maker.series(),
+            cycles=maker.cycles(),
+            groups=tuple(
+                VisitGroup.model_construct(**forms.element(s), visits=sets.resolve(s.node.node("visit_set")))
+                for s in self.all("group")
+            ),
+            orders=tuple(o for s in self.all("order") if (o := forms.order(s)) is not None),
+            gates=tuple(forms.gate(s) for s in self.all("gate")),
             administrations=tuple(a for s in self.all("give") if (a := forms.administration(s)) is not None),
-            assessments=assessments, collections=collections, time_points=tuple(forms.time_point_set(s) for s in self.all("timepoints")),
-            doses=tuple(self.dosing.dose(s) for s in self.all("dose")), dlt=next((self.dosing.dlt(s) for s in self.all("dlt")), None),
-            escalations=tuple(self.dosing.escalation(s) for s in self.all("escalation")), cohorts=tuple(self.dosing.cohort(s) for s in self.all("cohort")),
+            assessments=assessments,
+            collections=collections,
+            time_points=tuple(forms.time_point_set(s) for s in self.all("timepoints")),
+            doses=tuple(self.dosing.dose(s) for s in self.all("dose")),
+            dlt=next((self.dosing.dlt(s) for s in self.all("dlt")), None),
+            escalations=tuple(self.dosing.escalation(s) for s in self.all("escalation")),
+            cohorts=tuple(self.dosing.cohort(s) for s in self.all("cohort")),
             rules=tuple(self.dosing.rules(s) for s in self.statements if s.node.kind in ("modifications", "stopping")),
             eligibility=next((self.outcomes.eligibility(s) for s in self.all("eligibility")), None),
             objectives=tuple(o for s in self.all("objective") if (o := self.outcomes.objective(s)) is not None),
@@ -380,8 +468,10 @@ class Elaborator:
             sample_size=next((self.outcomes.sample_size(s) for s in self.all("sample_size")), None),
             interims=tuple(self.outcomes.interim(s) for s in self.all("interim")),
             instruments=tuple(forms.instrument(s, name in self.from_library) for name, s in self.instruments.items()),
-            forms=tuple(forms.form(s) for s in self.all("form")), amendments=tuple(study.amendment(s) for s in self.all("amendment")),
-            sections=tuple(study.section(s) for s in self.all("section")), translations=tuple(self.translation(s) for s in self.all("translate")),
+            forms=tuple(forms.form(s) for s in self.all("form")),
+            amendments=tuple(study.amendment(s) for s in self.all("amendment")),
+            sections=tuple(study.section(s) for s in self.all("section")),
+            translations=tuple(self.translation(s) for s in self.all("translate")),
             notes=self.ordered_notes(),
         )
 
@@ -400,11 +490,21 @@ class Elaborator:
             for name in self.scope.names(kind):
                 symbol = self.scope.find(name, kind)
                 label = symbol.label if symbol is not None and symbol.label else name
-                self.context.titles[name] = label[0].lower() + label[1:] if len(label) > 1 and label[1].islower() else label
+                self.context.titles[name] = (
+                    label[0].lower() + label[1:] if len(label) > 1 and label[1].islower() else label
+                )
         for visit in visits:
             label = visit.title
             on_day = visit.timing.kind == "timeline" and label == visit.timing.text
-            self.context.titles[visit.name] = label if on_day else (label[0].lower() + label[1:] if len(label) > 1 and label[1].islower() and not any(c.isdigit() for c in label) else label)
+            self.context.titles[visit.name] = (
+                label
+                if on_day
+                else (
+                    label[0].lower() + label[1:]
+                    if len(label) > 1 and label[1].islower() and not any(c.isdigit() for c in label)
+                    else label
+                )
+            )
 
     def use_instruments(self, assessments: tuple[Any, ...], collections: tuple[Any, ...]) -> None:
         """Load the instruments that are used; an unknown one is told."""
@@ -414,7 +514,9 @@ class Elaborator:
             for part in self.context_free(statement.node):
                 token = part.node.token("NAME") if part.node.kind == "uses_clause" else None
                 if token is not None and not token.missing and self.instrument_node(token.value) is None:
-                    self.scope.tell_unknown(token.span, token.value, "instrument", extra=tuple(library.instrument_names()))
+                    self.scope.tell_unknown(
+                        token.span, token.value, "instrument", extra=tuple(library.instrument_names())
+                    )
 
     def defined_units(self) -> tuple[UnitDefinition, ...]:
         """`define` as parts of the model."""
@@ -428,7 +530,14 @@ class Elaborator:
             quantity = self.context.quantity(written)
             del self.context.diagnostics[before:]
             if quantity is not None:
-                result.append(UnitDefinition.model_construct(name=token.value, value=quantity.value, unit=quantity.unit, origin=self.context.origin(statement.node)))
+                result.append(
+                    UnitDefinition.model_construct(
+                        name=token.value,
+                        value=quantity.value,
+                        unit=quantity.unit,
+                        origin=self.context.origin(statement.node),
+                    )
+                )
         return tuple(result)
 
     def translation(self, statement: Statement) -> Translation:
@@ -441,13 +550,21 @@ class Elaborator:
             if name is None or name.missing:
                 continue
             if name.value in seen:
-                self.context.tell(nam.SAID_TWICE, name, f"`{name.value}` is translated twice", also=[Label(seen[name.value].span, "first here")], help="keep one of the two")
+                self.context.tell(
+                    nam.SAID_TWICE,
+                    name,
+                    f"`{name.value}` is translated twice",
+                    also=[Label(seen[name.value].span, "first here")],
+                    help="keep one of the two",
+                )
                 continue
             seen[name.value] = name
             if not self.scope.everywhere(name.value) and name.value not in self.scope.skipped:
                 self.scope.tell_unknown(name.span, name.value, "visit", "assessment", "stage", "product")
             labels.append((name.value, self.context.text(part.token("STRING"))))
-        return Translation.model_construct(language=token.value if token else "", labels=tuple(labels), origin=self.context.origin(statement.node))
+        return Translation.model_construct(
+            language=token.value if token else "", labels=tuple(labels), origin=self.context.origin(statement.node)
+        )
 
     def ordered_notes(self) -> tuple[Any, ...]:
         """All notes, each once, in the order of the text."""

@@ -42,7 +42,9 @@ class FormBuilder(AssessmentBuilder):
                     items.append(self.item(Statement(item, notes), heading, local))
             elif kind == "total_sum":
                 if self.new_name(item, seen, "total", "total"):
-                    totals.append(model.Total.model_construct(name="total", label=None, origin=context.origin(item), notes=notes))
+                    totals.append(
+                        model.Total.model_construct(name="total", label=None, origin=context.origin(item), notes=notes)
+                    )
             elif kind == "total_value":
                 if self.new_name(item, seen, "total"):
                     totals.append(self.total(Statement(item, notes), local))
@@ -55,8 +57,13 @@ class FormBuilder(AssessmentBuilder):
                 if context.once(single, item, word, f"the {word.replace('_', ' ')}"):
                     self.instrument_setting(item, values)
         return model.Instrument.model_construct(
-            **self.element(statement), items=tuple(items), totals=tuple(totals), examples=tuple(examples), from_library=from_library,
-            citation="; ".join(citations) or None, **values,
+            **self.element(statement),
+            items=tuple(items),
+            totals=tuple(totals),
+            examples=tuple(examples),
+            from_library=from_library,
+            citation="; ".join(citations) or None,
+            **values,
         )
 
     def new_name(self, item: Node, seen: dict[str, Node], what: str, name: str | None = None) -> bool:
@@ -65,8 +72,11 @@ class FormBuilder(AssessmentBuilder):
         name = name or (token.value if token is not None and not token.missing else "")
         if name and name in seen:
             self.context.tell(
-                nam.DUPLICATE_NAME, token or item, f"there are two of the name `{name}` here",
-                also=[Label((seen[name].token("NAME") or seen[name]).span, "first here")], help=f"name the second {what} otherwise",
+                nam.DUPLICATE_NAME,
+                token or item,
+                f"there are two of the name `{name}` here",
+                also=[Label((seen[name].token("NAME") or seen[name]).span, "first here")],
+                help=f"name the second {what} otherwise",
             )
             return False
         seen[name] = item
@@ -88,7 +98,9 @@ class FormBuilder(AssessmentBuilder):
         elif item.kind == "recall":
             values["recall"] = context.quantity(item.token("QTY"), "time")
         elif item.kind == "missing":
-            values["missing"] = context.word(item.token("NAME"), ("block", "skip", "prorate"), "a rule for missing items")
+            values["missing"] = context.word(
+                item.token("NAME"), ("block", "skip", "prorate"), "a rule for missing items"
+            )
         elif item.kind == "unit_clause":
             values["unit"], _ = self.unit(item)
 
@@ -103,7 +115,9 @@ class FormBuilder(AssessmentBuilder):
             codes = self.codes(part)
             numeric = codes and all(code.lstrip("-").replace(".", "", 1).isdigit() for code, _ in codes)
             type_ = "number" if not codes or numeric else "choice"
-            names[token.value] = Meaning("total" if part.kind == "total_value" else "item", token.value, label, type_, None, codes, bare=True)
+            names[token.value] = Meaning(
+                "total" if part.kind == "total_value" else "item", token.value, label, type_, None, codes, bare=True
+            )
             names[f"total.{token.value}"] = names[token.value]
         return names
 
@@ -117,7 +131,11 @@ class FormBuilder(AssessmentBuilder):
         choice = node.node("choice_clause", "choices_clause")
         if choice is None:
             return ()
-        return tuple((t.value, s.value[1:-1]) for c in choice.nodes("choice") if (t := c.token("NAME", "NUMBER")) and (s := c.token("STRING")))
+        return tuple(
+            (t.value, s.value[1:-1])
+            for c in choice.nodes("choice")
+            if (t := c.token("NAME", "NUMBER")) and (s := c.token("STRING"))
+        )
 
     def item(self, statement: Statement, heading: str | None, local: dict[str, Meaning]) -> model.Item:
         """`item`."""
@@ -134,7 +152,10 @@ class FormBuilder(AssessmentBuilder):
         if "weight_clause" in clauses:
             values["weight"] = self.context.number(clauses["weight_clause"].token("NUMBER"))
         return model.Item.model_construct(
-            **self.element(statement), heading=heading, condition=self.local_condition(clauses.get("if_clause"), local), **values
+            **self.element(statement),
+            heading=heading,
+            condition=self.local_condition(clauses.get("if_clause"), local),
+            **values,
         )
 
     def total(self, statement: Statement, local: dict[str, Meaning]) -> model.Total:
@@ -143,7 +164,8 @@ class FormBuilder(AssessmentBuilder):
         formula = next((n for n in node.nodes() if n.kind not in ("choice_clause",)), None)
         choice = node.node("choice_clause")
         return model.Total.model_construct(
-            **self.element(statement), formula=self.conditions.expression(formula, local) if formula is not None else None,
+            **self.element(statement),
+            formula=self.conditions.expression(formula, local) if formula is not None else None,
             choices=self.context.choices(choice) if choice is not None else (),
         )
 
@@ -152,7 +174,8 @@ class FormBuilder(AssessmentBuilder):
         values: list[tuple[str, int | float | str]] = []
         for part in node.nodes("example_value"):
             name, value = part.children[0], part.children[1]
-            assert isinstance(name, Token) and isinstance(value, Token)
+            assert isinstance(name, Token)
+            assert isinstance(value, Token)
             if name.value not in local:
                 self.context.scope.diagnostics.append(
                     nam.UNKNOWN_NAME.at(name.span, f"the instrument has no item `{name.value}`")
@@ -166,7 +189,12 @@ class FormBuilder(AssessmentBuilder):
             number = self.context.number(part.token("NUMBER", "SIGNED"))
             if number is not None:
                 gives.append((name_token.value if name_token else None, number))
-        return model.Example.model_construct(label=self.context.text(node.token("STRING")), values=tuple(values), gives=tuple(gives), origin=self.context.origin(node))
+        return model.Example.model_construct(
+            label=self.context.text(node.token("STRING")),
+            values=tuple(values),
+            gives=tuple(gives),
+            origin=self.context.origin(node),
+        )
 
     def local_condition(self, clause: Node | None, local: dict[str, Meaning]) -> Any:
         """A condition on fields of the same form or items of the same instrument."""
@@ -215,8 +243,14 @@ class FormBuilder(AssessmentBuilder):
             else:
                 names = self.names(listed, "assessment", "collection")
         return model.Form.model_construct(
-            **self.element(statement), fields=tuple(fields), checks=tuple(checks), records=names, repeating=node.node("repeating_clause") is not None,
-            instructions=tuple(instructions), instrument=self.name_of(uses), source=source,
+            **self.element(statement),
+            fields=tuple(fields),
+            checks=tuple(checks),
+            records=names,
+            repeating=node.node("repeating_clause") is not None,
+            instructions=tuple(instructions),
+            instrument=self.name_of(uses),
+            source=source,
         )
 
     def field_names(self, node: Node) -> dict[str, Meaning]:
@@ -240,15 +274,28 @@ class FormBuilder(AssessmentBuilder):
                     unit = parse_unit(unit_token.value, self.context.units)
                 except UnitError:
                     unit = None
-            type_ = {"integer": "number", "decimal": "number", "slider": "number", "yes_no": "boolean", "date": "date", "datetime": "date", "text": "text", "": "number"}.get(word, "unknown")
-            names[token.value] = Meaning("field", token.value, label, "choice" if codes else type_, unit, codes, bare=True)
+            type_ = {
+                "integer": "number",
+                "decimal": "number",
+                "slider": "number",
+                "yes_no": "boolean",
+                "date": "date",
+                "datetime": "date",
+                "text": "text",
+                "": "number",
+            }.get(word, "unknown")
+            names[token.value] = Meaning(
+                "field", token.value, label, "choice" if codes else type_, unit, codes, bare=True
+            )
         for part in node.walk():
             if part.kind == "matrix":
                 codes = self.codes(part)
                 for row in part.nodes("row"):
                     token = row.token("NAME")
                     if token is not None:
-                        names[token.value] = Meaning("field", token.value, self.plain_label(row) or token.value, "choice", None, codes, bare=True)
+                        names[token.value] = Meaning(
+                            "field", token.value, self.plain_label(row) or token.value, "choice", None, codes, bare=True
+                        )
         return names
 
     def field(self, statement: Statement, heading: str | None, local: dict[str, Meaning]) -> model.Field:
@@ -266,7 +313,12 @@ class FormBuilder(AssessmentBuilder):
             values["type"] = "choices" if choice.kind == "choices_clause" else "choice"
         else:
             values["type"] = "text"
-            context.tell(nam.NOT_SAID, statement.node.children[0], f"the field `{element['name']}` has no type", help="say integer, decimal 1, text, date, yes_no or choice { … }")
+            context.tell(
+                nam.NOT_SAID,
+                statement.node.children[0],
+                f"the field `{element['name']}` has no type",
+                help="say integer, decimal 1, text, date, yes_no or choice { … }",
+            )
         if choice is not None:
             values["choices"] = context.choices(choice)
         values["unit"], values["ucum"] = self.unit(clauses.get("unit_clause"))
@@ -276,12 +328,21 @@ class FormBuilder(AssessmentBuilder):
             hardness = limits.token("SOFT", "HARD")
             values["range_kind"] = hardness.value if hardness is not None else "soft"
             if values["type"] not in ("integer", "decimal", "slider"):
-                context.tell(qty.WRONG_TYPE, limits, f"a {values['type'].replace('_', ' ')} field has no range", help="take the range out, or make the field a number")
+                context.tell(
+                    qty.WRONG_TYPE,
+                    limits,
+                    f"a {values['type'].replace('_', ' ')} field has no range",
+                    help="take the range out, or make the field a number",
+                )
         return model.Field.model_construct(
-            **element, heading=heading, required="required_clause" in clauses, identifier="identifier_clause" in clauses,
+            **element,
+            heading=heading,
+            required="required_clause" in clauses,
+            identifier="identifier_clause" in clauses,
             condition=self.local_condition(clauses.get("if_clause"), local),
             remarks=tuple(filter(None, (self.words(c) for c in repeated.get("note_clause", [])))),
-            codes=tuple(self.code(c) for c in repeated.get("code_clause", [])), **values,
+            codes=tuple(self.code(c) for c in repeated.get("code_clause", [])),
+            **values,
         )
 
     def derived(self, statement: Statement, heading: str | None, local: dict[str, Meaning]) -> model.Field:
@@ -291,12 +352,19 @@ class FormBuilder(AssessmentBuilder):
         clauses = {clause.kind: clause for clause in node.nodes()}
         unit, ucum = self.unit(clauses.get("unit_clause"))
         return model.Field.model_construct(
-            **self.element(statement), type="derived", heading=heading, unit=unit, ucum=ucum,
+            **self.element(statement),
+            type="derived",
+            heading=heading,
+            unit=unit,
+            ucum=ucum,
             formula=self.conditions.expression(formula, local) if formula is not None else None,
-            remarks=tuple(filter(None, (self.words(c) for c in node.nodes("note_clause")))), codes=tuple(self.code(c) for c in node.nodes("code_clause")),
+            remarks=tuple(filter(None, (self.words(c) for c in node.nodes("note_clause")))),
+            codes=tuple(self.code(c) for c in node.nodes("code_clause")),
         )
 
-    def matrix(self, statement: Statement, heading: str | None, local: dict[str, Meaning], seen: dict[str, Node]) -> list[model.Field]:
+    def matrix(
+        self, statement: Statement, heading: str | None, local: dict[str, Meaning], seen: dict[str, Node]
+    ) -> list[model.Field]:
         """`matrix`: one field a row."""
         node = statement.node
         clauses = {clause.kind: clause for clause in node.nodes()}
@@ -309,8 +377,13 @@ class FormBuilder(AssessmentBuilder):
                 first: str | None = element["label"] if not result else None
                 result.append(
                     model.Field.model_construct(
-                        **self.element(Statement(row, _NO_NOTES)), type="choice", choices=choices, matrix=element["name"], condition=condition,
-                        required="required_clause" in clauses, heading=heading if heading and not result else first,
+                        **self.element(Statement(row, _NO_NOTES)),
+                        type="choice",
+                        choices=choices,
+                        matrix=element["name"],
+                        condition=condition,
+                        required="required_clause" in clauses,
+                        heading=heading if heading and not result else first,
                     )
                 )
         return result
@@ -326,7 +399,9 @@ class FormBuilder(AssessmentBuilder):
         element["label"] = None
         if condition is None:
             return None
-        return model.Check.model_construct(**element, text=text, where=condition, kind=hardness.value if hardness is not None else "soft")
+        return model.Check.model_construct(
+            **element, text=text, where=condition, kind=hardness.value if hardness is not None else "soft"
+        )
 
 
 _NO_NOTES: tuple[Note, ...] = ()

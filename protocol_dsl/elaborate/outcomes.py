@@ -38,13 +38,19 @@ class OutcomeBuilder(Builder):
                     number = numbers[item.kind]
                 criteria.append(self.criterion(Statement(item, notes), number, 0))
             elif item.kind == "sex" and self.context.once(single, item, "sex", "the sex"):
-                values["sex"] = self.context.word(item.token("NAME", "ALL"), ENUMERATIONS["sex"], "a sex that can take part")
-            elif item.kind == "healthy_volunteers" and self.context.once(single, item, "healthy", "whether healthy volunteers take part"):
+                values["sex"] = self.context.word(
+                    item.token("NAME", "ALL"), ENUMERATIONS["sex"], "a sex that can take part"
+                )
+            elif item.kind == "healthy_volunteers" and self.context.once(
+                single, item, "healthy", "whether healthy volunteers take part"
+            ):
                 word = self.context.word(item.token("NAME"), ("yes", "no"), "yes or no")
                 values["healthy_volunteers"] = word == "yes" if word else None
             elif item.kind == "age" and self.context.once(single, item, "age", "the age"):
                 self.age(item, values)
-        return model.Eligibility.model_construct(criteria=tuple(criteria), origin=self.context.origin(node), notes=statement.notes, **values)
+        return model.Eligibility.model_construct(
+            criteria=tuple(criteria), origin=self.context.origin(node), notes=statement.notes, **values
+        )
 
     def age(self, item: Node, values: dict[str, Any]) -> None:
         """`age from 18 years to 70 years`, `age at least 18 years`."""
@@ -58,7 +64,12 @@ class OutcomeBuilder(Builder):
         else:
             low, high = cast(Quantity, ages[0]), cast(Quantity, ages[-1])
             if low.unit == high.unit and low.value > high.value:
-                self.context.tell(nam.RANGE_ORDER, item, f"nobody is both at least {wording.quantity(low)} and at most {wording.quantity(high)} old", help="write the lower age first")
+                self.context.tell(
+                    nam.RANGE_ORDER,
+                    item,
+                    f"nobody is both at least {wording.quantity(low)} and at most {wording.quantity(high)} old",
+                    help="write the lower age first",
+                )
                 return
             values["minimum_age"], values["maximum_age"] = low, high
 
@@ -67,7 +78,12 @@ class OutcomeBuilder(Builder):
         node = statement.node
         context = self.context
         if depth == DEEPEST:
-            context.tell(syn.TOO_DEEP, node, f"criteria are nested more than {DEEPEST} deep", help="name a part as a population or a fact")
+            context.tell(
+                syn.TOO_DEEP,
+                node,
+                f"criteria are nested more than {DEEPEST} deep",
+                help="name a part as a population or a fact",
+            )
         clauses: dict[str, Node] = {}
         notes = list(statement.notes)
         visits: set[str] = set()
@@ -80,7 +96,13 @@ class OutcomeBuilder(Builder):
             if part.kind == "option":
                 token = part.token("NAME")
                 if token is not None and token.value in seen:
-                    context.tell(nam.DUPLICATE_NAME, token, f"there are two options `{token.value}` here", also=[Label(seen[token.value].span, "first here")], help="name one of them otherwise")
+                    context.tell(
+                        nam.DUPLICATE_NAME,
+                        token,
+                        f"there are two options `{token.value}` here",
+                        also=[Label(seen[token.value].span, "first here")],
+                        help="name one of them otherwise",
+                    )
                 if token is not None:
                     seen[token.value] = part
                 if depth < DEEPEST:
@@ -95,12 +117,19 @@ class OutcomeBuilder(Builder):
                 visits.update(self.visits(part.node("visit_set")))
             elif part.kind == "note_clause":
                 remarks.append(self.words(part) or "")
-            elif part.kind.endswith("_clause") and context.once(clauses, part, part.kind, f"`{part.kind.removesuffix('_clause')}`"):
+            elif part.kind.endswith("_clause") and context.once(
+                clauses, part, part.kind, f"`{part.kind.removesuffix('_clause')}`"
+            ):
                 clauses[part.kind] = part
         if options and combine is None:
             combine = "all_of"
         if combine is not None and not options:
-            context.tell(nam.NOT_SAID, node.children[0], f"`{combine.replace('_', ' ')}` needs options to choose from", help="open a block with `option name \"text\"`")
+            context.tell(
+                nam.NOT_SAID,
+                node.children[0],
+                f"`{combine.replace('_', ' ')}` needs options to choose from",
+                help='open a block with `option name "text"`',
+            )
         if least is not None and options and least > len(options):
             context.tell(qty.BAD_NUMBER, node.children[0], f"at least {least} of {len(options)} options cannot be met")
         populations, arms = self.people(clauses.get("for_clause"))
@@ -108,21 +137,50 @@ class OutcomeBuilder(Builder):
         element = self.element(statement)
         element.update(notes=tuple(notes), label=None)
         return model.Criterion.model_construct(
-            **element, kind=node.kind, text=context.fill(context.text(node.token("STRING", "TEXT"))), number=number,
-            where=self.conditions.condition(clauses.get("where_clause")), condition=self.conditions.condition(clauses.get("if_clause")),
-            visits=self.sets.in_order(visits) if self.sets else (), populations=populations + arms,
+            **element,
+            kind=node.kind,
+            text=context.fill(context.text(node.token("STRING", "TEXT"))),
+            number=number,
+            where=self.conditions.condition(clauses.get("where_clause")),
+            condition=self.conditions.condition(clauses.get("if_clause")),
+            visits=self.sets.in_order(visits) if self.sets else (),
+            populations=populations + arms,
             requires=self.names(requires.node("names"), "assessment", "result", "fact") if requires is not None else (),
-            combine=combine, at_least=least, options=tuple(options), remarks=tuple(remarks), **self.period(node, clauses),
+            combine=combine,
+            at_least=least,
+            options=tuple(options),
+            remarks=tuple(remarks),
+            **self.period(node, clauses),
         )
 
     def period(self, node: Node, clauses: dict[str, Node]) -> dict[str, Any]:
         """The time that a criterion, washout or restriction speaks of."""
         context = self.context
         if node.kind == "washout":
-            length = next((c for c in node.children if (isinstance(c, Token) and c.type == "QTY") or (isinstance(c, Node) and c.kind in ("shorter_of", "longer_of"))), None)
+            length = next(
+                (
+                    c
+                    for c in node.children
+                    if (isinstance(c, Token) and c.type == "QTY")
+                    or (isinstance(c, Node) and c.kind in ("shorter_of", "longer_of"))
+                ),
+                None,
+            )
             return {"within": context.duration(length), "before": context.place(node.node("place"))}
         if node.kind == "restriction":
-            points = [context.point(n) for n in node.nodes("place", "timeline_point", "counted_from", "elapsed", "after_point", "before_point", "end_of", "start_of")]
+            points = [
+                context.point(n)
+                for n in node.nodes(
+                    "place",
+                    "timeline_point",
+                    "counted_from",
+                    "elapsed",
+                    "after_point",
+                    "before_point",
+                    "end_of",
+                    "start_of",
+                )
+            ]
             return {"start": points[0] if points else None, "end": points[1] if len(points) > 1 else None}
         within = clauses.get("within_clause")
         if within is None:
@@ -134,7 +192,11 @@ class OutcomeBuilder(Builder):
     def level(self, node: Node) -> str | None:
         """`primary`, `secondary` or `exploratory`."""
         names = list(node.tokens("NAME"))
-        return self.context.word(names[1], ENUMERATIONS["level"], "a level of an objective or endpoint") if len(names) > 1 else None
+        return (
+            self.context.word(names[1], ENUMERATIONS["level"], "a level of an objective or endpoint")
+            if len(names) > 1
+            else None
+        )
 
     def objective(self, statement: Statement) -> model.Objective | None:
         """`objective`."""
@@ -158,26 +220,34 @@ class OutcomeBuilder(Builder):
         unit = clauses.get("unit_clause")
         unit_token = unit.token("UNIT") if unit is not None else None
         made = model.Endpoint.model_construct(
-            **element, level=level or "primary", text=text,
+            **element,
+            level=level or "primary",
+            text=text,
             measure=self.conditions.expression(measure.children[0]) if measure is not None else None,
             baseline=self.context.place(baseline.node("place")) if baseline is not None else None,
             frame=self.frame(cast(Node, frame.children[0])) if frame is not None else None,
-            supports=self.names(supports.node("names"), "objective") if supports is not None else (), populations=populations, arms=arms,
+            supports=self.names(supports.node("names"), "objective") if supports is not None else (),
+            populations=populations,
+            arms=arms,
             condition=self.conditions.condition(clauses.get("if_clause")),
-            unit=(u.symbol if unit_token is not None and (u := self.context.unit(unit_token.value, unit_token)) else None),
+            unit=(
+                u.symbol if unit_token is not None and (u := self.context.unit(unit_token.value, unit_token)) else None
+            ),
             description=self.words(clauses.get("description_clause")),
-            reported=self.context.text(clauses["reported_clause"].token("STRING")) if "reported_clause" in clauses else None,
+            reported=self.context.text(clauses["reported_clause"].token("STRING"))
+            if "reported_clause" in clauses
+            else None,
         )
         return made if level else None
 
     def frame(self, node: Node) -> model.Frame | None:
         """A time frame, with its words."""
-        if not isinstance(node, Node):
-            return None
         origin = self.context.origin(node)
         if node.kind == "at_visits":
             visits = self.visits(node.node("visit_set"))
-            return model.Frame.model_construct(kind="at_visits", visits=visits, text=self.visits_text(visits), origin=origin)
+            return model.Frame.model_construct(
+                kind="at_visits", visits=visits, text=self.visits_text(visits), origin=origin
+            )
         points = [self.context.point(n) for n in node.nodes()]
         if any(point is None for point in points) or not points:
             return None
@@ -188,14 +258,19 @@ class OutcomeBuilder(Builder):
                 start = start.model_copy(update={"kind": end.kind, "of": end.of})
             text = f"From {self.point_text(made[0])} to {self.point_text(end)}"
             return model.Frame.model_construct(kind="span", start=start, end=end, text=text, origin=origin)
-        words = {"up_to": "Up to ", "minimum": "At least ", "maximum": "Up to a maximum of ", "about": "About ", "at_point": ""}[node.kind]
+        words = {
+            "up_to": "Up to ",
+            "minimum": "At least ",
+            "maximum": "Up to a maximum of ",
+            "about": "About ",
+            "at_point": "",
+        }[node.kind]
         text = words + self.point_text(made[0])
         return model.Frame.model_construct(kind=node.kind, end=made[0], text=text[0].upper() + text[1:], origin=origin)
 
     def point_text(self, point: Point) -> str:
         """A point with the anchor named, as a time frame needs it."""
-        text = wording.point(point, self.context.titles)
-        return text
+        return wording.point(point, self.context.titles)
 
     def visits_text(self, visits: tuple[str, ...]) -> str:
         """`Months 3, 6 and 12`: visits by their days, those of one unit together."""
@@ -214,7 +289,9 @@ class OutcomeBuilder(Builder):
             else:
                 groups.append((unit, [shown]))
         parts = [
-            wording.listing(items) if not unit else f"{unit.capitalize()}{'s' if len(items) > 1 else ''} {wording.listing(items)}"
+            wording.listing(items)
+            if not unit
+            else f"{unit.capitalize()}{'s' if len(items) > 1 else ''} {wording.listing(items)}"
             for unit, items in groups
         ]
         return wording.listing(parts) if len(parts) < 3 else "; ".join(parts)
@@ -224,7 +301,11 @@ class OutcomeBuilder(Builder):
     def analysis_set(self, statement: Statement) -> model.AnalysisSet:
         """`analysis_set`."""
         element, clauses, _ = self.leaf(statement)
-        return model.AnalysisSet.model_construct(**element, where=self.conditions.condition(clauses.get("where_clause")), description=self.words(clauses.get("description_clause")))
+        return model.AnalysisSet.model_construct(
+            **element,
+            where=self.conditions.condition(clauses.get("where_clause")),
+            description=self.words(clauses.get("description_clause")),
+        )
 
     def estimand(self, statement: Statement) -> model.Estimand:
         """`estimand`."""
@@ -232,15 +313,30 @@ class OutcomeBuilder(Builder):
         events: list[model.Intercurrent] = []
         for clause in repeated.get("intercurrent_clause", []):
             names = list(clause.tokens("NAME"))
-            strategy = self.context.word(names[1] if len(names) > 1 else None, ENUMERATIONS["strategy"], "a strategy of ICH E9(R1)")
+            strategy = self.context.word(
+                names[1] if len(names) > 1 else None, ENUMERATIONS["strategy"], "a strategy of ICH E9(R1)"
+            )
             if strategy:
-                events.append(model.Intercurrent.model_construct(name=names[0].value, label=self.context.text(clause.token("STRING")), strategy=strategy))
+                events.append(
+                    model.Intercurrent.model_construct(
+                        name=names[0].value, label=self.context.text(clause.token("STRING")), strategy=strategy
+                    )
+                )
         treatment = clauses.get("treatment_clause")
-        arms = [s.name for t in treatment.tokens("NAME") if (s := self.context.scope.use(t, "arm", "product"))] if treatment is not None else []
+        arms = (
+            [s.name for t in treatment.tokens("NAME") if (s := self.context.scope.use(t, "arm", "product"))]
+            if treatment is not None
+            else []
+        )
         return model.Estimand.model_construct(
-            **element, estimates=self.used(clauses.get("estimates_clause"), "endpoint"), treatment=arms[0] if arms else None,
-            versus=arms[1] if len(arms) > 1 else None, among=self.used(clauses.get("among_clause"), "analysis_set", "population"),
-            intercurrent=tuple(events), summarised_by=self.name_of(clauses.get("summarised_clause")), description=self.words(clauses.get("description_clause")),
+            **element,
+            estimates=self.used(clauses.get("estimates_clause"), "endpoint"),
+            treatment=arms[0] if arms else None,
+            versus=arms[1] if len(arms) > 1 else None,
+            among=self.used(clauses.get("among_clause"), "analysis_set", "population"),
+            intercurrent=tuple(events),
+            summarised_by=self.name_of(clauses.get("summarised_clause")),
+            description=self.words(clauses.get("description_clause")),
         )
 
     def used(self, clause: Node | None, *kinds: str) -> str | None:
@@ -265,10 +361,16 @@ class OutcomeBuilder(Builder):
             return self.context.quantity(clause.token("QTY"), "%") if clause is not None else None
 
         return model.SampleSize.model_construct(
-            size=Size.model_construct(count=count, bound=soft.kind if soft else "exactly"), power=percent("power_clause"), alpha=percent("alpha_clause"),
-            sides=sides.value if sides is not None else None, dropout=percent("dropout_clause"), effect=self.words(clauses.get("effect_clause")),
-            estimates=self.used(clauses.get("estimates_clause"), "endpoint"), description=self.words(clauses.get("description_clause")),
-            origin=self.context.origin(node), notes=statement.notes,
+            size=Size.model_construct(count=count, bound=soft.kind if soft else "exactly"),
+            power=percent("power_clause"),
+            alpha=percent("alpha_clause"),
+            sides=sides.value if sides is not None else None,
+            dropout=percent("dropout_clause"),
+            effect=self.words(clauses.get("effect_clause")),
+            estimates=self.used(clauses.get("estimates_clause"), "endpoint"),
+            description=self.words(clauses.get("description_clause")),
+            origin=self.context.origin(node),
+            notes=statement.notes,
         )
 
     def interim(self, statement: Statement) -> model.Interim:
@@ -276,6 +378,8 @@ class OutcomeBuilder(Builder):
         element, clauses, _ = self.leaf(statement)
         at = clauses.get("at_clause")
         return model.Interim.model_construct(
-            **element, where=self.conditions.condition(clauses.get("where_clause")), visits=self.visits(at.node("visit_set")) if at else (),
+            **element,
+            where=self.conditions.condition(clauses.get("where_clause")),
+            visits=self.visits(at.node("visit_set")) if at else (),
             description=self.words(clauses.get("description_clause")),
         )

@@ -72,7 +72,9 @@ class Scope:
         self.diagnostics: list[Diagnostic] = []
         self.told: set[tuple[str, str]] = set()
 
-    def declare(self, kind: str, token: Token | None, label: str | None = None, about: Any = None, name: str = "") -> Symbol | None:
+    def declare(
+        self, kind: str, token: Token | None, label: str | None = None, about: Any = None, name: str = ""
+    ) -> Symbol | None:
         """Declare a name; None when another thing of the same space has it already (which is told)."""
         name = name or (token.value if token is not None else "")
         if not name or (token is not None and token.missing):
@@ -138,10 +140,14 @@ class Scope:
         others = [symbol for symbol in self.everywhere(name) if symbol.kind not in kinds]
         if others:
             other = others[0]
-            also = [Label(other.span, f"declared here as {KIND_WORDS.get(other.kind, other.kind)}")] if other.span else []
+            also = (
+                [Label(other.span, f"declared here as {KIND_WORDS.get(other.kind, other.kind)}")] if other.span else []
+            )
             self.diagnostics.append(
                 nam.WRONG_KIND.at(
-                    span, f"`{name}` is {KIND_WORDS.get(other.kind, other.kind)}; here {due} is due", also=also,
+                    span,
+                    f"`{name}` is {KIND_WORDS.get(other.kind, other.kind)}; here {due} is due",
+                    also=also,
                     help=did_you_mean(name, self.names(*kinds)),
                 )
             )
@@ -152,7 +158,8 @@ class Scope:
             suggestion = "declared are " + ", ".join(f"`{k}`" for k in known)
         self.diagnostics.append(
             nam.UNKNOWN_NAME.at(
-                span, f"nothing is declared under the name `{name}`; here {due} is due",
+                span,
+                f"nothing is declared under the name `{name}`; here {due} is due",
                 help=suggestion or f"declare it, or use one that is declared: {due}",
             )
         )

@@ -22,8 +22,17 @@ class StudyBuilder(Builder):
         node = statement.node
         context = self.context
         single: dict[str, Node] = {}
-        values: dict[str, Any] = {"conditions": [], "keywords": [], "registrations": [], "identifiers": [], "organisations": [],
-                                  "investigators": [], "dates": [], "sites": [], "contacts": []}
+        values: dict[str, Any] = {
+            "conditions": [],
+            "keywords": [],
+            "registrations": [],
+            "identifiers": [],
+            "organisations": [],
+            "investigators": [],
+            "dates": [],
+            "sites": [],
+            "contacts": [],
+        }
         notes = list(statement.notes)
         for item, item_notes in context.statements(node.children):
             kind = item.kind
@@ -38,13 +47,16 @@ class StudyBuilder(Builder):
             elif kind == "value_item":
                 word = cast(Token, item.children[0])
                 if context.once(single, item, word.value, f"the {word.value.replace('_', ' ')}"):
-                    values[word.value] = context.word(item.token("NAME"), ENUMERATIONS[word.value], f"a {word.value.replace('_', ' ')}")
+                    values[word.value] = context.word(
+                        item.token("NAME"), ENUMERATIONS[word.value], f"a {word.value.replace('_', ' ')}"
+                    )
                     notes.extend(item_notes)
             elif kind == "masking":
                 if context.once(single, item, kind, "the masking"):
                     values["masking"] = context.word(item.token("NAME"), ENUMERATIONS["masking"], "a kind of masking")
                     values["masked"] = tuple(
-                        word for token in (item.node("names") or Node("", [], 0, 0, 0)).tokens()
+                        word
+                        for token in (item.node("names") or Node("", [], 0, 0, 0)).tokens()
                         if (word := context.word(token, ENUMERATIONS["masked"], "someone who can be masked"))
                     )
             elif kind == "version":
@@ -59,7 +71,11 @@ class StudyBuilder(Builder):
         symbol = node.token("NAME")
         values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
         return model.Study.model_construct(
-            name=symbol.value if symbol else "", label=context.label(node), origin=context.origin(node), notes=tuple(notes), **values
+            name=symbol.value if symbol else "",
+            label=context.label(node),
+            origin=context.origin(node),
+            notes=tuple(notes),
+            **values,
         )
 
     def listed(self, item: Node, notes: tuple[Note, ...], values: dict[str, Any]) -> None:
@@ -69,32 +85,69 @@ class StudyBuilder(Builder):
         strings = [context.text(token) for token in item.tokens("STRING")]
         name = item.token("NAME")
         if item.kind in ("registry", "study_id"):
-            system = (context.word(name, ENUMERATIONS["registry"], "a registry") if item.kind == "registry" else name.value if name else "") or ""
+            system = (
+                context.word(name, ENUMERATIONS["registry"], "a registry")
+                if item.kind == "registry"
+                else name.value
+                if name
+                else ""
+            ) or ""
             key = "registrations" if item.kind == "registry" else "identifiers"
-            values[key].append(model.Identifier.model_construct(system=system, value=strings[0] if strings else "", origin=origin, notes=notes))
+            values[key].append(
+                model.Identifier.model_construct(
+                    system=system, value=strings[0] if strings else "", origin=origin, notes=notes
+                )
+            )
         elif item.kind == "organisation":
             role = cast(Token, item.children[0]).value
-            values["organisations"].append(model.Organisation.model_construct(role=role, name=strings[0] if strings else "", origin=origin, notes=notes))
+            values["organisations"].append(
+                model.Organisation.model_construct(
+                    role=role, name=strings[0] if strings else "", origin=origin, notes=notes
+                )
+            )
         elif item.kind in ("investigator", "contact"):
             made = model.Investigator if item.kind == "investigator" else model.Contact
-            values[item.kind + "s"].append(made.model_construct(name=strings[0] if strings else "", affiliation=strings[1] if len(strings) > 1 else None, origin=origin, notes=notes))
+            values[item.kind + "s"].append(
+                made.model_construct(
+                    name=strings[0] if strings else "",
+                    affiliation=strings[1] if len(strings) > 1 else None,
+                    origin=origin,
+                    notes=notes,
+                )
+            )
         elif item.kind == "site":
             status = context.word(name, ENUMERATIONS["site_status"], "a status of a site") if name is not None else None
-            values["sites"].append(model.Site.model_construct(name=strings[0] if strings else "", address=tuple(strings[1:]), status=status, origin=origin, notes=notes))
+            values["sites"].append(
+                model.Site.model_construct(
+                    name=strings[0] if strings else "",
+                    address=tuple(strings[1:]),
+                    status=status,
+                    origin=origin,
+                    notes=notes,
+                )
+            )
         elif item.kind == "study_date":
             names = list(item.tokens("NAME"))
-            kind = context.word(names[0], ("start", "primary_completion", "completion"), "a date of a study") if names else None
+            kind = (
+                context.word(names[0], ("start", "primary_completion", "completion"), "a date of a study")
+                if names
+                else None
+            )
             type_ = context.word(names[1], ("estimated", "actual"), "a type of date") if len(names) > 1 else None
             day = self.date(item.token("DATE", "YEAR_MONTH"))
             if kind and day:
-                values["dates"].append(model.StudyDate.model_construct(kind=kind, date=day, type=type_, origin=origin, notes=notes))
+                values["dates"].append(
+                    model.StudyDate.model_construct(kind=kind, date=day, type=type_, origin=origin, notes=notes)
+                )
 
     def enrollment(self, item: Node, notes: tuple[Note, ...]) -> model.Enrollment | None:
         """`enrollment about 12 participants`."""
         count = self.context.whole(item.token("NUMBER"))
         if count is None:
             return None
-        return model.Enrollment.model_construct(count=count, bound=self.soft(item), origin=self.context.origin(item), notes=notes)
+        return model.Enrollment.model_construct(
+            count=count, bound=self.soft(item), origin=self.context.origin(item), notes=notes
+        )
 
     def soft(self, item: Node) -> str:
         """`about`, `at least`, `up to`, `at most`, or exactly."""
@@ -108,7 +161,9 @@ class StudyBuilder(Builder):
         try:
             date.fromisoformat(token.value if token.type == "DATE" else token.value + "-01")
         except ValueError:
-            self.context.tell(qty.BAD_DATE, token, f"there is no date {token.value}", help="dates are written year-month-day")
+            self.context.tell(
+                qty.BAD_DATE, token, f"there is no date {token.value}", help="dates are written year-month-day"
+            )
             return None
         return token.value
 
@@ -118,7 +173,11 @@ class StudyBuilder(Builder):
             return None
         count = self.context.whole(clause.token("NUMBER"))
         per = clause.token("NAME")
-        return model.Size.model_construct(count=count, bound=self.soft(clause), per=per.value if per else None) if count is not None else None
+        return (
+            model.Size.model_construct(count=count, bound=self.soft(clause), per=per.value if per else None)
+            if count is not None
+            else None
+        )
 
     def product(self, statement: Statement) -> model.Product:
         """`product`."""
@@ -128,16 +187,21 @@ class StudyBuilder(Builder):
         half_life = clauses.get("half_life_clause")
         return model.Product.model_construct(
             **element,
-            type=self.context.word(type_.token("NAME"), ENUMERATIONS["intervention"], "a type of intervention") if type_ else None,
-            route=self.name_of(route), aliases=tuple(self.context.text(t) for c in repeated.get("alias_clause", []) for t in c.tokens("STRING")),
-            half_life=self.context.quantity(half_life.token("QTY"), "time") if half_life else None, description=self.words(clauses.get("description_clause")),
+            type=self.context.word(type_.token("NAME"), ENUMERATIONS["intervention"], "a type of intervention")
+            if type_
+            else None,
+            route=self.name_of(route),
+            aliases=tuple(self.context.text(t) for c in repeated.get("alias_clause", []) for t in c.tokens("STRING")),
+            half_life=self.context.quantity(half_life.token("QTY"), "time") if half_life else None,
+            description=self.words(clauses.get("description_clause")),
         )
 
     def population(self, statement: Statement) -> model.Population:
         """`population`."""
         element, clauses, repeated = self.leaf(statement, repeatable=("alias_clause",))
         return model.Population.model_construct(
-            **element, where=self.conditions.condition(clauses.get("where_clause") or clauses.get("if_clause")),
+            **element,
+            where=self.conditions.condition(clauses.get("where_clause") or clauses.get("if_clause")),
             aliases=tuple(self.context.text(t) for c in repeated.get("alias_clause", []) for t in c.tokens("STRING")),
             description=self.words(clauses.get("description_clause")),
         )
@@ -151,11 +215,20 @@ class StudyBuilder(Builder):
         periods = self.names(lists[1], "cycle", "stage", "visit") if len(lists) > 1 else ()
         order = self.names(lists[0], "product", "arm", "level", "time_points", once=False) if lists else ()
         if len(lists) == 2 and len(periods) != len(order) and sequence is not None and periods and order:
-            self.context.tell(nam.BAD_SERIES, sequence, f"the sequence has {len(order)} parts over {len(periods)} periods", help="name one product a period")
+            self.context.tell(
+                nam.BAD_SERIES,
+                sequence,
+                f"the sequence has {len(order)} parts over {len(periods)} periods",
+                help="name one product a period",
+            )
         return model.Arm.model_construct(
-            **element, role=self.context.word(role.token("NAME"), ENUMERATIONS["arm_role"], "a role of an arm") if role else None,
+            **element,
+            role=self.context.word(role.token("NAME"), ENUMERATIONS["arm_role"], "a role of an arm") if role else None,
             gives=self.names(clauses["gives_clause"].node("names"), "product") if "gives_clause" in clauses else (),
-            sequence=order, periods=periods, size=self.size(clauses.get("size_clause")), description=self.words(clauses.get("description_clause")),
+            sequence=order,
+            periods=periods,
+            size=self.size(clauses.get("size_clause")),
+            description=self.words(clauses.get("description_clause")),
         )
 
     def fact(self, statement: Statement) -> model.Fact:
@@ -164,23 +237,34 @@ class StudyBuilder(Builder):
         symbol = self.context.scope.find(element["name"], "fact")
         meaning = symbol.about if symbol is not None else None
         return model.Fact.model_construct(
-            **element, type=meaning.type if meaning else "boolean", unit=meaning.unit.symbol if meaning and meaning.unit else None,
-            choices=meaning.choices if meaning else (), condition=self.conditions.condition(clauses.get("if_clause")),
-            where=self.conditions.condition(clauses.get("where_clause")), description=self.words(clauses.get("description_clause")),
+            **element,
+            type=meaning.type if meaning else "boolean",
+            unit=meaning.unit.symbol if meaning and meaning.unit else None,
+            choices=meaning.choices if meaning else (),
+            condition=self.conditions.condition(clauses.get("if_clause")),
+            where=self.conditions.condition(clauses.get("where_clause")),
+            description=self.words(clauses.get("description_clause")),
         )
 
     def event(self, statement: Statement) -> model.Event:
         """`event`."""
         element, clauses, _ = self.leaf(statement)
         return model.Event.model_construct(
-            **element, built_in=False, description=self.words(clauses.get("description_clause")), where=self.conditions.condition(clauses.get("where_clause"))
+            **element,
+            built_in=False,
+            description=self.words(clauses.get("description_clause")),
+            where=self.conditions.condition(clauses.get("where_clause")),
         )
 
     def randomization(self, statement: Statement) -> model.Randomization:
         """`randomize`."""
         node = statement.node
         ratio_node = node.node("ratio")
-        ratio = tuple(n for t in (ratio_node.tokens("NUMBER") if ratio_node else ()) if (n := self.context.whole(t, least=1)) is not None)
+        ratio = tuple(
+            n
+            for t in (ratio_node.tokens("NUMBER") if ratio_node else ())
+            if (n := self.context.whole(t, least=1)) is not None
+        )
         arms = self.names(node.node("names"), "arm")
         strata: list[str] = []
         blocks: list[int] = []
@@ -191,17 +275,29 @@ class StudyBuilder(Builder):
             elif item.kind == "block_size":
                 blocks.extend(n for t in item.tokens("NUMBER") if (n := self.context.whole(t, least=1)) is not None)
         if ratio_node is not None and len(ratio) != len(arms) and arms:
-            self.context.tell(qty.BAD_NUMBER, ratio_node, f"the ratio has {len(ratio)} parts for {len(arms)} arms", help="give one number an arm")
+            self.context.tell(
+                qty.BAD_NUMBER,
+                ratio_node,
+                f"the ratio has {len(ratio)} parts for {len(arms)} arms",
+                help="give one number an arm",
+            )
         return model.Randomization.model_construct(
-            ratio=ratio, arms=arms, at=self.context.place(node.node("place")), strata=tuple(strata), blocks=tuple(blocks),
-            origin=self.context.origin(node), notes=statement.notes,
+            ratio=ratio,
+            arms=arms,
+            at=self.context.place(node.node("place")),
+            strata=tuple(strata),
+            blocks=tuple(blocks),
+            origin=self.context.origin(node),
+            notes=statement.notes,
         )
 
     def section(self, statement: Statement) -> model.Section:
         """`section`."""
         texts = list(statement.node.tokens("STRING", "TEXT"))
         element = self.element(statement)
-        return model.Section.model_construct(**element, text=self.context.fill(self.context.text(texts[-1] if texts else None)))
+        return model.Section.model_construct(
+            **element, text=self.context.fill(self.context.text(texts[-1] if texts else None))
+        )
 
     def amendment(self, statement: Statement) -> model.Amendment:
         """`amendment`."""
@@ -214,15 +310,30 @@ class StudyBuilder(Builder):
             if item.kind == "change":
                 reference = item.node("reference")
                 name = self.context.sources.text(reference.span) if reference is not None else ""
-                changes.append(model.Change.model_construct(of=name, rationale=self.context.fill(self.context.text(item.token("STRING", "TEXT"))), origin=self.context.origin(item), notes=notes))
+                changes.append(
+                    model.Change.model_construct(
+                        of=name,
+                        rationale=self.context.fill(self.context.text(item.token("STRING", "TEXT"))),
+                        origin=self.context.origin(item),
+                        notes=notes,
+                    )
+                )
             elif item.kind == "reason" and self.context.once(single, item, "reason", "the reason"):
-                values["reason"] = self.context.word(item.token("NAME"), ENUMERATIONS["amendment_reason"], "a reason for an amendment (ICH M11)")
+                values["reason"] = self.context.word(
+                    item.token("NAME"), ENUMERATIONS["amendment_reason"], "a reason for an amendment (ICH M11)"
+                )
             elif item.kind == "applies" and self.context.once(single, item, "applies", "to whom it applies"):
-                values["applies"] = self.context.word(item.token("NAME"), ("new", "future_visits", "all"), "a rule for participants under way")
+                values["applies"] = self.context.word(
+                    item.token("NAME"), ("new", "future_visits", "all"), "a rule for participants under way"
+                )
             elif item.kind == "amendment_summary" and self.context.once(single, item, "summary", "the summary"):
                 values["summary"] = self.context.fill(self.context.text(item.token("STRING", "TEXT")))
         return model.Amendment.model_construct(
-            version=self.context.text(strings[0] if strings else None), date=self.date(node.token("DATE")) or "",
-            from_version=self.context.text(strings[1] if len(strings) > 1 else None), changes=tuple(changes),
-            origin=self.context.origin(node), notes=statement.notes, **values,
+            version=self.context.text(strings[0] if strings else None),
+            date=self.date(node.token("DATE")) or "",
+            from_version=self.context.text(strings[1] if len(strings) > 1 else None),
+            changes=tuple(changes),
+            origin=self.context.origin(node),
+            notes=statement.notes,
+            **values,
         )

@@ -16,7 +16,9 @@ _PREFIX = re.compile(r"(?:.*\.)?([A-Za-z_]*)\d*\Z")
 class VisitSets:
     """Resolves sets of visits, in schedule order."""
 
-    def __init__(self, context: Context, builder: VisitBuilder, visits: list[Visit], groups: dict[str, Node], parallel: set[str]) -> None:
+    def __init__(
+        self, context: Context, builder: VisitBuilder, visits: list[Visit], groups: dict[str, Node], parallel: set[str]
+    ) -> None:
         self.context = context
         self.builder = builder
         self.visits = visits
@@ -99,7 +101,12 @@ class VisitSets:
         if name in self._resolved:
             return self._resolved[name]
         if name in self._busy:
-            self.context.tell(nam.SAID_TWICE, self.groups[name], f"the group `{name}` holds itself", help="take it out of its own list")
+            self.context.tell(
+                nam.SAID_TWICE,
+                self.groups[name],
+                f"the group `{name}` holds itself",
+                help="take it out of its own list",
+            )
             return []
         self._busy.append(name)
         visits = list(self.resolve(self.groups[name]))
@@ -134,18 +141,23 @@ class VisitSets:
                 return []
             ends.append(found)
         low = self.index[ends[0][0]]
-        high = self.index[ends[1][-1]] if len(ends) > 1 else max(
-            (visit.order for visit in self.visits if visit.is_scheduled), default=low
+        high = (
+            self.index[ends[1][-1]]
+            if len(ends) > 1
+            else max((visit.order for visit in self.visits if visit.is_scheduled), default=low)
         )
         if high < low:
             self.context.tell(
-                nam.RANGE_ORDER, node, f"`{tokens[0].value}` comes after `{tokens[-1].value}` in the schedule, so this range holds nothing",
+                nam.RANGE_ORDER,
+                node,
+                f"`{tokens[0].value}` comes after `{tokens[-1].value}` in the schedule, so this range holds nothing",
                 help=f"write `{tokens[-1].value}..{tokens[0].value}`" if len(tokens) > 1 else None,
             )
             return []
         stages = {self.visits[low].stage, self.visits[high].stage}
         between = [
-            visit for visit in self.visits[low : high + 1]
+            visit
+            for visit in self.visits[low : high + 1]
             if visit.is_scheduled and (visit.stage not in self.parallel or visit.stage in stages)
         ]
         self.note_others(node, tokens, between)
@@ -162,7 +174,9 @@ class VisitSets:
             self._noted.add(key)
             shown = ", ".join(others[:4]) + (", …" if len(others) > 4 else "")
             self.context.tell(
-                nam.CATCHES_OTHER, node, f"this range also takes in {shown}",
+                nam.CATCHES_OTHER,
+                node,
+                f"this range also takes in {shown}",
                 help=f"if that is not meant, say `except {', '.join(others[:4])}`",
             )
 

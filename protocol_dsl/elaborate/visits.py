@@ -67,7 +67,9 @@ class VisitBuilder:
 
     # ---- names ----
 
-    def add(self, statement: Statement, stage: str | None, cycle: Member | None = None, number: int | None = None) -> None:
+    def add(
+        self, statement: Statement, stage: str | None, cycle: Member | None = None, number: int | None = None
+    ) -> None:
         """Take a `visit` or `visits` statement."""
         node = statement.node
         if node.kind == "visit":
@@ -83,9 +85,11 @@ class VisitBuilder:
         token = series.token("NAME")
         made: list[str] = []
         for place, (name, n) in enumerate(names):
-            label_number = n if series.kind == "series_range" else place + 1
+            label_number = n if n is not None else place + 1
             member = Member(name, label_number, place, statement, stage, text, cycle, number)
-            if token is not None and self.declare(member, token if len(names) == 1 or place == 0 else _named(series, name) or token):
+            if token is not None and self.declare(
+                member, token if len(names) == 1 or place == 0 else _named(series, name) or token
+            ):
                 made.append(self.full_name(member))
         self.series.append((statement, text, tuple(made), is_open))
 
@@ -122,7 +126,12 @@ class VisitBuilder:
             return [], False
         first = _NUMBERED.match(tokens[0].value)
         if first is None:
-            self.context.tell(nam.BAD_SERIES, tokens[0], f"`{tokens[0].value}` has no number to count from", help="name it such as `M1`")
+            self.context.tell(
+                nam.BAD_SERIES,
+                tokens[0],
+                f"`{tokens[0].value}` has no number to count from",
+                help="name it such as `M1`",
+            )
             return [], False
         prefix, start = first.group(1), int(first.group(2))
         step = self.step(at)
@@ -132,16 +141,27 @@ class VisitBuilder:
         last = _NUMBERED.match(tokens[1].value)
         if last is None or last.group(1) != prefix:
             self.context.tell(
-                nam.BAD_SERIES, series, f"`{tokens[0].value}` and `{tokens[1].value}` do not count in one series",
+                nam.BAD_SERIES,
+                series,
+                f"`{tokens[0].value}` and `{tokens[1].value}` do not count in one series",
                 help=f"both names need the same beginning, such as `{prefix}{start}..{prefix}{start + 3}`",
             )
             return [], False
         end = int(last.group(2))
         if end < start:
-            self.context.tell(nam.RANGE_ORDER, series, f"the series `{tokens[0].value}..{tokens[1].value}` ends before it begins", help="write the smaller number first")
+            self.context.tell(
+                nam.RANGE_ORDER,
+                series,
+                f"the series `{tokens[0].value}..{tokens[1].value}` ends before it begins",
+                help="write the smaller number first",
+            )
             return [], False
         if (end - start) // step > MOST_GENERATED:
-            self.context.tell(nam.BAD_SERIES, series, f"this series has {(end - start) // step + 1} members; at most {MOST_GENERATED} are generated")
+            self.context.tell(
+                nam.BAD_SERIES,
+                series,
+                f"this series has {(end - start) // step + 1} members; at most {MOST_GENERATED} are generated",
+            )
             return [], False
         return [(f"{prefix}{n}", n) for n in range(start, end + 1, step)], False
 
@@ -170,7 +190,16 @@ class VisitBuilder:
         start = node.node("from_clause")
         label = self.context.label(node)
         for place, (name, number) in enumerate(names):
-            if token is None or self.context.scope.declare("cycle", token, (label or "Cycle").replace("{n}", str(number)) + ("" if label and "{n}" in label else f" {number}"), name=name) is None:
+            if (
+                token is None
+                or self.context.scope.declare(
+                    "cycle",
+                    token,
+                    (label or "Cycle").replace("{n}", str(number)) + ("" if label and "{n}" in label else f" {number}"),
+                    name=name,
+                )
+                is None
+            ):
                 continue
             cycle = Member(name, number, place, statement, stage, None)
             self.cycle_starts[name] = (start if start is not None else node, place * (days or 0))
@@ -193,7 +222,7 @@ class VisitBuilder:
         mine = _NUMBERED.match(cycle)
         first = _NUMBERED.match(tokens[0].value)
         if mine is None or first is None:
-            return mine is not None and tokens[0].value == mine.group(1) or tokens[0].value == cycle
+            return (mine is not None and tokens[0].value == mine.group(1)) or tokens[0].value == cycle
         if first.group(1) != mine.group(1):
             return False
         low, number = int(first.group(2)), int(mine.group(2))
@@ -322,7 +351,11 @@ class VisitMaker:
         result: dict[str, Any] = {"notes": list(member.statement.notes), "remarks": []}
         for clause, notes in self.clauses(member.statement.node):
             result["notes"].extend(notes)
-            kind = "timing" if clause.kind in ("day_clause", "after_clause", "before_clause", "on_clause", "unscheduled_clause") else clause.kind
+            kind = (
+                "timing"
+                if clause.kind in ("day_clause", "after_clause", "before_clause", "on_clause", "unscheduled_clause")
+                else clause.kind
+            )
             if clause.kind == "note_clause":
                 result["remarks"].append(self.context.fill(self.context.text(clause.token("STRING", "TEXT"))))
             elif self.context.once(found, clause, kind, _SAID.get(kind, kind.removesuffix("_clause"))) or True:
@@ -338,7 +371,9 @@ class VisitMaker:
         """The clauses of a leaf with their notes; told once for the whole series."""
         cached = self._clause_cache.get(id(node))
         if cached is None:
-            cached = [(s.node, s.notes) for s in self.context.statements(node.children) if s.node.kind.endswith("_clause")]
+            cached = [
+                (s.node, s.notes) for s in self.context.statements(node.children) if s.node.kind.endswith("_clause")
+            ]
             self._clause_cache[id(node)] = cached
         return cached
 
@@ -352,7 +387,9 @@ class VisitMaker:
             ("in_clause", member.cycle is not None, "only a visit inside `cycles` happens in some of them"),
         ):
             if kind in found and not need:
-                self.context.tell(nam.NO_EFFECT, found[kind], f"this clause has no effect here: {why}", help="take it out")
+                self.context.tell(
+                    nam.NO_EFFECT, found[kind], f"this clause has no effect here: {why}", help="take it out"
+                )
 
     # -- timing --
 
@@ -368,15 +405,30 @@ class VisitMaker:
             token = clause.token("NAME")
             symbol = self.context.scope.use(token, "event", "moment", "visit") if token is not None else None
             title = (symbol.label or symbol.name) if symbol else ""
-            return Timing.model_construct(kind="event", reference=symbol.name if symbol else None, text=f"On {_small(title)}", origin=self.context.origin(clause))
+            return Timing.model_construct(
+                kind="event",
+                reference=symbol.name if symbol else None,
+                text=f"On {_small(title)}",
+                origin=self.context.origin(clause),
+            )
         if clause is not None:
             return Timing.model_construct(kind="unscheduled", text="Unscheduled", origin=self.context.origin(clause))
         if "every_clause" in found:
             return self.rhythm(member, found)
         if "from_clause" in found:
-            self.context.tell(nam.NOT_SAID, found["from_clause"], "`from` needs `every` to say the rhythm", help="write `from day -5 every 1 day`")
+            self.context.tell(
+                nam.NOT_SAID,
+                found["from_clause"],
+                "`from` needs `every` to say the rhythm",
+                help="write `from day -5 every 1 day`",
+            )
         elif member.series is not None and member.place == 0:
-            self.context.tell(nam.NOT_SAID, node.children[0] if node.children else node, f"the series `{member.series}` has no days", help="write `day n`, `month n`, or `every 4 weeks after D28`")
+            self.context.tell(
+                nam.NOT_SAID,
+                node.children[0] if node.children else node,
+                f"the series `{member.series}` has no days",
+                help="write `day n`, `month n`, or `every 4 weeks after D28`",
+            )
         return Timing.model_construct(kind="unknown", text="", origin=self.context.origin(node))
 
     def timeline_timing(self, member: Member, clause: Node) -> Timing:
@@ -387,7 +439,11 @@ class VisitMaker:
         unit = unit_token.value
         values: list[int | None] = []
         for token in numbers:
-            if token.type == "NAME" and token.value == "n" and (member.number is not None or member.cycle_number is not None):
+            if (
+                token.type == "NAME"
+                and token.value == "n"
+                and (member.number is not None or member.cycle_number is not None)
+            ):
                 values.append(member.number if member.number is not None else member.cycle_number)
             elif token.type == "NAME":
                 self.context.day_number(Node("timeline_point", [unit_token, token], token.file, token.start, token.end))
@@ -404,10 +460,17 @@ class VisitMaker:
         if start is None:
             return Timing.model_construct(kind="unknown", text="", origin=origin)
         if end is not None and end < start:
-            self.context.tell(nam.RANGE_ORDER, clause, f"{unit} {start} to {end} ends before it begins", help=f"write `{unit} {end} to {start}`")
+            self.context.tell(
+                nam.RANGE_ORDER,
+                clause,
+                f"{unit} {start} to {end} ends before it begins",
+                help=f"write `{unit} {end} to {start}`",
+            )
             end = None
         text = wording.day_number(unit, start) + (f" to {wording.number(end)}" if end is not None else "")
-        return Timing.model_construct(kind="timeline", unit=unit, number=start, end_number=end, text=text, origin=origin)
+        return Timing.model_construct(
+            kind="timeline", unit=unit, number=start, end_number=end, text=text, origin=origin
+        )
 
     def relative_timing(self, member: Member, clause: Node) -> Timing:
         """`3 to 14 days after SCR`; a list of references is shared out over the series."""
@@ -415,11 +478,21 @@ class VisitMaker:
         gap = self.context.gap(clause.children[0])
         places = list(clause.nodes("place"))
         if len(places) > 1 and member.series is None:
-            self.context.tell(nam.BAD_SERIES, clause, f"one visit cannot lie {direction} {len(places)} others", help="make it a series: `visits T1, T2 … after M3, M6`")
+            self.context.tell(
+                nam.BAD_SERIES,
+                clause,
+                f"one visit cannot lie {direction} {len(places)} others",
+                help="make it a series: `visits T1, T2 … after M3, M6`",
+            )
         place = places[0] if len(places) == 1 else (places[member.place] if member.place < len(places) else None)
         if place is None:
             if member.place == len(places):
-                self.context.tell(nam.BAD_SERIES, clause, f"the series `{member.series}` has more visits than the {len(places)} that it follows", help="name as many visits as it has")
+                self.context.tell(
+                    nam.BAD_SERIES,
+                    clause,
+                    f"the series `{member.series}` has more visits than the {len(places)} that it follows",
+                    help="name as many visits as it has",
+                )
             return Timing.model_construct(kind="unknown", text="", origin=self.context.origin(clause))
         reference = self.context.place(place)
         origin = self.context.origin(clause)
@@ -429,7 +502,14 @@ class VisitMaker:
         del times
         symbol = self.context.scope.find(reference, "visit", "event", "moment", "stage", "cycle")
         title = symbol.label or reference if symbol is not None and symbol.kind in ("event", "moment") else reference
-        return Timing.model_construct(kind="relative", gap=gap, direction=direction, reference=reference, text=f"{_large(wording.gap(gap))} {direction} {_small(title) if title != reference else title}", origin=origin)
+        return Timing.model_construct(
+            kind="relative",
+            gap=gap,
+            direction=direction,
+            reference=reference,
+            text=f"{_large(wording.gap(gap))} {direction} {_small(title) if title != reference else title}",
+            origin=origin,
+        )
 
     def rhythm(self, member: Member, found: dict[str, Node]) -> Timing:
         """`from day -5 every 1 day`, `every 3 months after M12`."""
@@ -444,10 +524,17 @@ class VisitMaker:
             point = self.context.point(cast(Node, found["from_clause"].children[0]))
             if point is None:
                 return unknown
-            if point.kind == "timeline" and unit == point.unit and point.number is not None:
+            if point.kind == "timeline" and unit is not None and unit == point.unit and point.number is not None:
                 number = self.skip_zero(point.number, point.number + member.place * int(gap.lower), unit)
-                return Timing.model_construct(kind="timeline", unit=unit, number=number, text=wording.day_number(unit, number), origin=origin)
-            if point.kind == "timeline" and point.number is not None and point.unit in ("day", "week") and unit in ("day", "week"):
+                return Timing.model_construct(
+                    kind="timeline", unit=unit, number=number, text=wording.day_number(unit, number), origin=origin
+                )
+            if (
+                point.kind == "timeline"
+                and point.number is not None
+                and point.unit in ("day", "week")
+                and unit in ("day", "week")
+            ):
                 start = self.builder.timeline_days(point.unit, point.number).offset or 0
                 return self.at_offset(start + member.place * int(gap.lower) * (7 if unit == "week" else 1), origin)
             if point.kind == "place" and point.of:
@@ -455,7 +542,12 @@ class VisitMaker:
             return unknown
         place = clause.node("place")
         if place is None:
-            self.context.tell(nam.NOT_SAID, clause, "`every` needs to say from where it counts", help="write `every 3 months after M12`, or `from day 1 every 1 day`")
+            self.context.tell(
+                nam.NOT_SAID,
+                clause,
+                "`every` needs to say from where it counts",
+                help="write `every 3 months after M12`, or `from day 1 every 1 day`",
+            )
             return unknown
         reference = self.context.place(place)
         if reference is None:
@@ -473,9 +565,18 @@ class VisitMaker:
             self.parts(target)
             self.busy.discard(reference)
         timing = self.timings.get(reference, (None, None))[0]
-        if timing is not None and timing.kind == "timeline" and timing.unit == unit and timing.number is not None and timing.end_number is None and unit is not None:
+        if (
+            timing is not None
+            and timing.kind == "timeline"
+            and timing.unit == unit
+            and timing.number is not None
+            and timing.end_number is None
+            and unit is not None
+        ):
             number = self.skip_zero(timing.number, timing.number + times * int(gap.lower), unit)
-            return Timing.model_construct(kind="timeline", unit=unit, number=number, text=wording.day_number(unit, number), origin=origin)
+            return Timing.model_construct(
+                kind="timeline", unit=unit, number=number, text=wording.day_number(unit, number), origin=origin
+            )
         return self.relative_to(reference, gap, times, origin)
 
     def skip_zero(self, start: int, number: int, unit: str) -> int:
@@ -485,15 +586,31 @@ class VisitMaker:
     def at_offset(self, offset: int, origin: Any) -> Timing:
         """A day of the timeline by its offset from the anchor."""
         number = offset + 1 if self.builder.first_day == 1 and offset >= 0 else offset
-        return Timing.model_construct(kind="timeline", unit="day", number=number, text=wording.day_number("day", number), origin=origin)
+        return Timing.model_construct(
+            kind="timeline", unit="day", number=number, text=wording.day_number("day", number), origin=origin
+        )
 
     def relative_to(self, reference: str, gap: Gap, times: int, origin: Any) -> Timing:
         """`times` gaps after a reference."""
         if times == 0:
             zero = _scaled(gap, 0)
-            return Timing.model_construct(kind="relative", gap=zero, direction="after", reference=reference, text=f"With {reference}", origin=origin)
+            return Timing.model_construct(
+                kind="relative",
+                gap=zero,
+                direction="after",
+                reference=reference,
+                text=f"With {reference}",
+                origin=origin,
+            )
         whole = _scaled(gap, times)
-        return Timing.model_construct(kind="relative", gap=whole, direction="after", reference=reference, text=f"{_large(wording.gap(whole))} after {reference}", origin=origin)
+        return Timing.model_construct(
+            kind="relative",
+            gap=whole,
+            direction="after",
+            reference=reference,
+            text=f"{_large(wording.gap(whole))} after {reference}",
+            origin=origin,
+        )
 
     # -- days --
 
@@ -537,8 +654,12 @@ class VisitMaker:
             assert reference.earliest is not None and reference.latest is not None
             assert low.earliest is not None and high.latest is not None
             if timing.direction == "after":
-                return Days(reference.offset + low.offset, reference.earliest + low.earliest, reference.latest + high.latest)
-            return Days(reference.offset - high.offset, reference.earliest - high.latest, reference.latest - low.earliest)
+                return Days(
+                    reference.offset + low.offset, reference.earliest + low.earliest, reference.latest + high.latest
+                )
+            return Days(
+                reference.offset - high.offset, reference.earliest - high.latest, reference.latest - low.earliest
+            )
         return NOWHERE
 
     def cycle_days(self, member: Member, timing: Timing) -> Days:
@@ -553,7 +674,12 @@ class VisitMaker:
             elif point is not None and point.of and point.kind in ("place", "after"):
                 base = self.reference_days(point.of).offset or 0
                 if point.duration is not None:
-                    base += self.builder.gap_days(point.duration.quantities[0].value, point.duration.quantities[0].unit).offset or 0
+                    base += (
+                        self.builder.gap_days(
+                            point.duration.quantities[0].value, point.duration.quantities[0].unit
+                        ).offset
+                        or 0
+                    )
         step = 7 if timing.unit == "week" else 1
         start = base + shift + (timing.number - 1) * step
         end = base + shift + ((timing.end_number or timing.number) - 1) * step
@@ -570,8 +696,15 @@ class VisitMaker:
             start, gap = moment.about
             first = self.reference_days(start)
             low, high = self.builder.gap_days(gap.lower, gap.unit), self.builder.gap_days(gap.upper, gap.unit)
-            if first.offset is not None and low.offset is not None and first.earliest is not None and first.latest is not None:
-                return Days(first.offset + low.offset, first.earliest + (low.earliest or 0), first.latest + (high.latest or 0))
+            if (
+                first.offset is not None
+                and low.offset is not None
+                and first.earliest is not None
+                and first.latest is not None
+            ):
+                return Days(
+                    first.offset + low.offset, first.earliest + (low.earliest or 0), first.latest + (high.latest or 0)
+                )
         return NOWHERE
 
     # -- visits --
@@ -588,15 +721,34 @@ class VisitMaker:
         optional = "optional_clause" in found
         lasting = found["lasting_clause"].token("QTY") if "lasting_clause" in found else None
         until = found.get("until_clause")
-        points = tuple(p for p in (self.context.point(n) for n in until.nodes()) if p is not None) if until is not None else ()
+        points = (
+            tuple(p for p in (self.context.point(n) for n in until.nodes()) if p is not None)
+            if until is not None
+            else ()
+        )
         return Visit.model_construct(
-            name=name, label=self.context.fill(label) if label else None, origin=self.context.origin(member.statement.node),
-            notes=tuple(parts["notes"]), stage=member.stage, series=member.series, number=member.number,
-            cycle=member.cycle.name if member.cycle is not None else None, timing=timing, window=window, order=place,
-            offset=days.offset, earliest=days.earliest, latest=days.latest, contact=contact or "on_site",
-            condition=self.conditions.condition(found.get("if_clause")), populations=populations, arms=arms,
-            optional=optional, lasting=self.context.quantity(lasting, "time") if lasting is not None else None,
-            until=points, remarks=tuple(parts["remarks"]),
+            name=name,
+            label=self.context.fill(label) if label else None,
+            origin=self.context.origin(member.statement.node),
+            notes=tuple(parts["notes"]),
+            stage=member.stage,
+            series=member.series,
+            number=member.number,
+            cycle=member.cycle.name if member.cycle is not None else None,
+            timing=timing,
+            window=window,
+            order=place,
+            offset=days.offset,
+            earliest=days.earliest,
+            latest=days.latest,
+            contact=contact or "on_site",
+            condition=self.conditions.condition(found.get("if_clause")),
+            populations=populations,
+            arms=arms,
+            optional=optional,
+            lasting=self.context.quantity(lasting, "time") if lasting is not None else None,
+            until=points,
+            remarks=tuple(parts["remarks"]),
         )
 
     def series(self) -> tuple[Series, ...]:
@@ -609,11 +761,17 @@ class VisitMaker:
             place = every.node("place") if every is not None else None
             result.append(
                 Series.model_construct(
-                    text=text, members=names, open=is_open, drift="drift_clause" in clauses,
+                    text=text,
+                    members=names,
+                    open=is_open,
+                    drift="drift_clause" in clauses,
                     every=self.context.gap(every.children[0]) if every is not None else None,
                     after=self.context.place_name(place) if place is not None else None,
-                    until=tuple(p for p in (self.context.point(n) for n in until.nodes()) if p) if until is not None else (),
-                    origin=self.context.origin(statement.node), notes=statement.notes,
+                    until=tuple(p for p in (self.context.point(n) for n in until.nodes()) if p)
+                    if until is not None
+                    else (),
+                    origin=self.context.origin(statement.node),
+                    notes=statement.notes,
                 )
             )
         return tuple(result)
@@ -627,22 +785,34 @@ class VisitMaker:
             until = node.node("until_clause")
             start = node.node("from_clause")
             populations, arms = self.people(node.node("for_clause"))
-            points: list[Point] = [p for p in (self.context.point(n) for n in until.nodes()) if p] if until is not None else []
+            points: list[Point] = (
+                [p for p in (self.context.point(n) for n in until.nodes()) if p] if until is not None else []
+            )
             result.append(
                 Cycle.model_construct(
-                    name=names[0].rstrip("0123456789") if names else "", label=self.context.label(node),
-                    origin=self.context.origin(node), notes=statement.notes, members=names, open=is_open,
+                    name=names[0].rstrip("0123456789") if names else "",
+                    label=self.context.label(node),
+                    origin=self.context.origin(node),
+                    notes=statement.notes,
+                    members=names,
+                    open=is_open,
                     length=self.context.gap(length) if length is not None else None,
                     start=self.context.point(cast(Node, start.children[0])) if start is not None else None,
-                    until=tuple(points), populations=populations, arms=arms,
+                    until=tuple(points),
+                    populations=populations,
+                    arms=arms,
                 )
             )
         return tuple(result)
 
 
 _SAID = {
-    "timing": "when the visit is due", "window_clause": "the window", "every_clause": "the rhythm", "for_clause": "for whom",
-    "if_clause": "the condition", "by_clause": "the kind of contact",
+    "timing": "when the visit is due",
+    "window_clause": "the window",
+    "every_clause": "the rhythm",
+    "for_clause": "for whom",
+    "if_clause": "the condition",
+    "by_clause": "the kind of contact",
 }
 
 

@@ -1,0 +1,36 @@
+"""Writing a set of files whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+from protocol_dsl.render.context import Output
+
+
+def write_all(outputs: list[Output], folder: str) -> list[str]:
+    """Write the files into `folder`; their paths.
+
+    Everything is written beside its place first and moved only when all of it is there, so that a failure leaves the
+    earlier files as they were. Raises `OSError` when the folder or a file cannot be written.
+    """
+    os.makedirs(folder, exist_ok=True)
+    staging = tempfile.mkdtemp(prefix=".writing-", dir=folder)
+    try:
+        for output in outputs:
+            path = os.path.join(staging, output.path)
+            with open(path, "wb") as handle:
+                handle.write(output.data)
+        for output in outputs:
+            target = os.path.join(folder, output.path)
+            if os.path.isdir(target):
+                raise IsADirectoryError(21, "there is a folder of that name", target)
+        paths: list[str] = []
+        for output in outputs:
+            target = os.path.join(folder, output.path)
+            os.replace(os.path.join(staging, output.path), target)
+            paths.append(target)
+        return paths
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
