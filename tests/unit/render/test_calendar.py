@@ -6,12 +6,14 @@ import csv
 import io
 import re
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import icalendar
 import pytest
 from dateutil.relativedelta import relativedelta
 
+from protocol_dsl import pipeline
 from protocol_dsl.model.base import Duration, Expression, Gap, Origin, Quantity
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import (
@@ -30,7 +32,7 @@ from protocol_dsl.render.calendar import CSV_HEADER, anchor_date, outputs
 from protocol_dsl.render.calendar_months import Entry, Week, months
 from protocol_dsl.render.context import Rendering
 from protocol_dsl.schedule.build import build
-from protocol_dsl.schedule.dates import DatedVisit
+from protocol_dsl.schedule.dates import DatedVisit, visit_dates
 from protocol_dsl.source import SourceMap
 
 ORIGIN = Origin(file="trial.proto", line=1, column=1, end_line=1, end_column=2)
@@ -346,3 +348,28 @@ def test_months_without_a_visit_are_left_out_and_named() -> None:
         "No visit from February 2026 to April 2026",
         "No visit in June 2026",
     ]
+
+
+# The real trials --------------------------------------------------------------------------------------------
+
+PROTOCOLS = sorted((Path(__file__).parents[3] / "protocols").glob("*.proto"))
+
+
+@pytest.mark.parametrize("path", PROTOCOLS, ids=[path.stem for path in PROTOCOLS])
+def test_the_real_trials_have_a_date_for_every_visit_that_is_not_up_to_events(path: Path) -> None:
+    compiled = pipeline.check(str(path))
+    assert compiled.protocol is not None
+    assert compiled.schedule is not None
+    found = visit_dates(compiled.protocol, compiled.schedule, date(2028, 1, 31))
+    assert {each.name for each in found.dated} == {each.name for each in compiled.protocol.visits if each.is_scheduled}
+    for dated in found.dated:
+        planned = compiled.protocol.visit(dated.name)
+        assert planned is not None
+        low, high = compiled.schedule.bounds[dated.name]
+        assert low is None or (dated.earliest - found.day0).days >= low
+        assert high is None or (dated.latest - found.day0).days <= high
+        assert dated.remark is None
+        if planned.timing.unit in ("day", "week") and dated.target:
+            assert dated.offset == planned.offset
+    rendering = Rendering(compiled.protocol, compiled.schedule, compiled.diagnostics, compiled.sources)
+    assert [output.path for output in outputs(rendering)] == ["calendar.html", "calendar.csv", "calendar.ics"]
