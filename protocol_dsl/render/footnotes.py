@@ -24,7 +24,7 @@ from protocol_dsl.model.schedule import (
     TimePoint,
     Visit,
 )
-from protocol_dsl.model.wording import gap, listing, number, point, quantity
+from protocol_dsl.model.wording import gap, listing, point, quantity
 
 _BOUNDS = {"at_least": "At least ", "at_most": "At most ", "exactly": "", "any": ""}
 
@@ -196,13 +196,12 @@ def point_text(each: TimePoint) -> str:
 
 
 def tolerance(each: TimePoint) -> str:
-    """`±5 min`, `−60/+0 min`, `±1 h`; empty where none was given."""
+    """`±5 min`, `±1 h`, `−60/+0 min`; empty where none was given."""
     if not each.before and not each.after:
         return ""
-    in_hours = each.before % 60 == 0 and each.after % 60 == 0
-    before, after = (each.before // 60, each.after // 60) if in_hours else (each.before, each.after)
-    unit = "h" if in_hours else "min"
-    return f"±{after} {unit}" if before == after else f"{number(-before) if before else '−0'}/+{after} {unit}"
+    if each.before == each.after:
+        return f"±{each.after // 60} h" if each.after % 60 == 0 else f"±{each.after} min"
+    return f"−{each.before}/+{each.after} min"
 
 
 def _only_if(condition: Expression | None) -> list[str]:

@@ -17,7 +17,7 @@ from protocol_dsl.render.timeline import timeline
 TITLE = "Schedule of assessments"
 UPRIGHT_FROM = 15
 """From so many columns on, the headers stand upright."""
-A3_FROM = 27
+A3_FROM = 37
 """From so many columns on, the table is printed on A3."""
 
 
@@ -56,7 +56,6 @@ def csv_rows(found: View, head: dict[str, Any]) -> Iterator[list[str]]:
     yield ["", "Visit", "", *(noted(each.label, each.notes) for each in table.columns)]
     yield ["", "Day", "", *(each.day for each in table.columns)]
     yield ["", "Window", "", *(each.window for each in table.columns)]
-    yield ["", "Possible days", "", *(each.possible for each in table.columns)]
     yield ["", "Contact", "", *(each.contact for each in table.columns)]
     yield ["Category", "Assessment", "For", *(each.visit for each in table.columns)]
     for section in table.sections:

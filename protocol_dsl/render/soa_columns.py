@@ -19,16 +19,15 @@ TINTS = 6
 
 
 class Column(NamedTuple):
-    """One visit. `possible` is what the whole schedule leaves of its days, where that is less than it says itself.
+    """One visit. `contact` is empty on site; `tint` is that of its stage.
 
-    `tint` is that of its stage; `is_conditional` when not every participant has it.
+    `is_conditional` when not every participant has it.
     """
 
     visit: str
     label: str
     day: str
     window: str
-    possible: str
     contact: str
     notes: tuple[str, ...]
     is_conditional: bool
@@ -41,6 +40,7 @@ class Span(NamedTuple):
     """A stage or cycle above its columns."""
 
     title: str
+    first: int
     width: int
     notes: tuple[str, ...]
     tint: int
@@ -64,10 +64,10 @@ def header(protocol: Protocol, schedule: Schedule, words: Words, footnotes: Foot
     for members in groups:
         part = _group(protocol, members[0])
         tint = _tint(protocol, part)
-        spans.append(_span(members, part, tint, footnotes.mark(words.of_group(part)) if part else ()))
+        spans.append(_span(members, part, len(tints), tint, footnotes.mark(words.of_group(part)) if part else ()))
         tints += [tint] * len(members)
     columns = [
-        _column(visit, protocol, schedule, tint, footnotes.mark(words.of_visit(visit)))
+        _column(visit, tint, footnotes.mark([*_possible(visit, protocol, schedule), *words.of_visit(visit)]))
         for visit, tint in zip(visits, tints, strict=True)
     ]
     return Header(columns, spans, [span.title for span in spans for _ in range(span.width)])
@@ -114,13 +114,13 @@ def _group_key(protocol: Protocol, visit: Visit) -> tuple[str, str, bool]:
     return (part.name if part else "", cycle or "", is_off_schedule(visit))
 
 
-def _span(members: list[Visit], part: Stage | Cycle | None, tint: int, notes: tuple[str, ...]) -> Span:
+def _span(members: list[Visit], part: Stage | Cycle | None, first: int, tint: int, notes: tuple[str, ...]) -> Span:
     title = one_line(part.title) if part else ""
     if isinstance(part, Cycle):
         title = _cycle_title(part, members[0].cycle or "")
     elif not title and is_off_schedule(members[0]):
         title = "Off schedule"
-    return Span(title, len(members), notes, tint)
+    return Span(title, first, len(members), notes, tint)
 
 
 def _cycle_title(cycle: Cycle, member: str) -> str:
@@ -137,14 +137,13 @@ def _tint(protocol: Protocol, part: Stage | Cycle | None) -> int:
     return names.index(part.name) % TINTS if part and part.name in names else 0
 
 
-def _column(visit: Visit, protocol: Protocol, schedule: Schedule, tint: int, notes: tuple[str, ...]) -> Column:
+def _column(visit: Visit, tint: int, notes: tuple[str, ...]) -> Column:
     return Column(
         visit=visit.name,
         label=one_line(visit.title),
         day=visit.timing.text,
         window=visit.window.text if visit.window else "",
-        possible=_possible(visit, protocol, schedule),
-        contact=CONTACTS.get(visit.contact, visit.contact),
+        contact="" if visit.contact == "on_site" else CONTACTS.get(visit.contact, visit.contact),
         notes=notes,
         is_conditional=bool(visit.condition or visit.optional or visit.populations or visit.arms),
         is_off_schedule=is_off_schedule(visit),
@@ -153,11 +152,13 @@ def _column(visit: Visit, protocol: Protocol, schedule: Schedule, tint: int, not
     )
 
 
-def _possible(visit: Visit, protocol: Protocol, schedule: Schedule) -> str:
-    """The days that the network leaves, where it leaves fewer than the visit's own timing and window."""
+def _possible(visit: Visit, protocol: Protocol, schedule: Schedule) -> list[str]:
+    """A footnote with the days that the network leaves, where it leaves fewer than timing and window of the visit."""
     if is_off_schedule(visit):
-        return ""
+        return []
     low, high = schedule.bounds.get(visit.name, (None, None))
     is_later = low is not None and (visit.earliest is None or low > visit.earliest)
     is_sooner = high is not None and (visit.latest is None or high < visit.latest)
-    return span_text(low, high, protocol.timeline) if is_later or is_sooner else ""
+    if not is_later and not is_sooner:
+        return []
+    return [f"Possible days, given the other visits: {span_text(low, high, protocol.timeline)}."]

@@ -12,7 +12,7 @@ from protocol_dsl.render.soa_columns import Column, Span, header, one_line, orde
 from protocol_dsl.render.soa_rows import IF_NEEDED, Row, Section, sections
 from protocol_dsl.schedule.build import Schedule
 
-MAX_COLUMNS = 42
+MAX_COLUMNS = 54
 """More visits than this are shown in several tables: a column of an A3 page would be narrower than its mark."""
 
 
@@ -25,7 +25,6 @@ class Table(NamedTuple):
     stages: list[str]
     sections: list[Section]
     has_windows: bool
-    has_possible: bool
     has_contacts: bool
 
 
@@ -68,8 +67,7 @@ def view(protocol: Protocol, schedule: Schedule) -> View:
         stages=head.stages,
         sections=body,
         has_windows=any(column.window for column in head.columns),
-        has_possible=any(column.possible for column in head.columns),
-        has_contacts=len({column.contact for column in head.columns}) > 1,
+        has_contacts=any(column.contact for column in head.columns),
     )
     cells = [cell for section in body for row in section.rows for cell in row.cells]
     return View(
@@ -129,7 +127,7 @@ def _part(table: Table, start: int, end: int) -> Table:
     for span in table.spans:
         inside = min(end, at + span.width) - max(start, at)
         if inside > 0:
-            spans.append(span._replace(width=inside))
+            spans.append(span._replace(first=max(start, at) - start, width=inside))
         at += span.width
     body = [
         section._replace(

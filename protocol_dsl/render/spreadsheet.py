@@ -96,7 +96,7 @@ def _schedule_sheet(out: _Sheet, view: View, page: dict[str, Any]) -> None:
         at += 1
     out.sheet.set_column(0, 0, 38)
     out.sheet.set_column(1, max(last, 1), _column_width(view))
-    _print(out, page, rows=(FIRST_ROW, head_end), area=(at, last), wide=last > 26)
+    _print(out, page, rows=(FIRST_ROW, head_end), area=(at, last), wide=last > 36)
 
 
 def _title(out: _Sheet, page: dict[str, Any]) -> None:
@@ -130,8 +130,6 @@ def _headers(out: _Sheet, view: View) -> int:
     lines.append(("Day", [each.day for each in table.columns], False))
     if table.has_windows:
         lines.append(("Window", [each.window for each in table.columns], False))
-    if table.has_possible:
-        lines.append(("Possible days", [each.possible for each in table.columns], False))
     if table.has_contacts:
         lines.append(("Contact", [each.contact for each in table.columns], False))
     for title, texts, is_bold in lines:

@@ -25,7 +25,9 @@ TARGET = 1180.0
 PER_DOUBLING = 15.0
 CHARACTER = 6.1
 """Mean width of a character at 11 px; wide scripts take two."""
-MAX_LABEL = 26
+SMALL = 0.92
+"""Width of small print beside it."""
+MAX_LABEL = 32
 SLANT = 0.79
 """Sine of the angle (52 degrees) of the labels of visits."""
 BAND = 20.0
@@ -322,7 +324,7 @@ def _legend(protocol: Protocol, marks: list[Mark], dlt: tuple[int, int] | None) 
     for kind, text, is_shown in entries:
         if is_shown:
             keys.append(Key(kind, round(x, 1), text))
-            x += _width(text) + 40
+            x += _width(text) * SMALL + 36
     return keys
 
 
