@@ -11,7 +11,7 @@ Where the protocol declares nothing, the library form stands as a whole.
 from __future__ import annotations
 
 from protocol_dsl.forms import formulas
-from protocol_dsl.forms.matching import ADMINISTRATIVE, GENERIC, Match, library_form
+from protocol_dsl.forms.matching import ADMINISTRATIVE, GENERIC, LABORATORY, LENDERS, Match, library_form
 from protocol_dsl.forms.parts import (
     LoadForm,
     choices,
@@ -27,7 +27,7 @@ from protocol_dsl.forms.parts import (
     without_strays,
 )
 from protocol_dsl.model import wording
-from protocol_dsl.model.forms import Field, Form
+from protocol_dsl.model.forms import Check, Field, Form
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Assessment, Result, Sampling
 
@@ -41,6 +41,8 @@ FIELD_TYPES = {
     "yes_no": "yes_no",
     "date": "date",
 }
+DONE_CHECKS = ("_sampled", "_taken", "_consistent")
+"""Endings of the library's checks that nothing is entered for what was not done."""
 MEASURED = ("integer", "decimal", "slider")
 
 
@@ -50,14 +52,14 @@ def assessment_form(assessment: Assessment, protocol: Protocol, load_form: LoadF
     `taken` holds the prefixes of fields that other forms use; the form takes a free one, so that the names of fields
     differ between forms.
     """
-    row = library_form(assessment.name, assessment.label, assessment.category)
+    row = row_of(assessment)
     base = load_form(row.form) if row else None
     if base is None:
         base, row = load_form(GENERIC), None
     if base is None:
         base = Form(name=assessment.name, origin=assessment.origin)
     results = declared(assessment)
-    made = holding(base, results, row, assessment.name) if results else base
+    made = holding(base, results, row, assessment.name, load_form) if results else base
     made = at_time_points(made, assessment, prefix(base))
     made = prefixed(made, prefix(base), free_prefix(prefix(base) if row else assessment.name, assessment.name, taken))
     return made.model_copy(
@@ -74,6 +76,16 @@ def assessment_form(assessment: Assessment, protocol: Protocol, load_form: LoadF
             "notes": assessment.notes,
         }
     )
+
+
+def row_of(assessment: Assessment) -> Match | None:
+    """The row of the matching table for an assessment; none where a log would have to hold results of a visit."""
+    row = library_form(assessment.name, assessment.label, assessment.category)
+    if not declared(assessment):
+        return row
+    if row is None and assessment.category == "laboratory":
+        return Match(LABORATORY)
+    return None if row is not None and row.log else row
 
 
 def free_prefix(preferred: str, name: str, taken: set[str]) -> str:
@@ -95,25 +107,53 @@ def declared(assessment: Assessment) -> tuple[Result, ...]:
     return (own,)
 
 
-def holding(base: Form, results: tuple[Result, ...], row: Match | None, name: str) -> Form:
+def holding(base: Form, results: tuple[Result, ...], row: Match | None, name: str, load_form: LoadForm) -> Form:
     """The library form cut down to the declared results and what belongs to them."""
-    lent = _lenders(base, results, row)
+    lent = _lenders(base, results, row, name)
     taken = {each.name for each in base.fields}
     head = prefix(base)
     values = {
         result.name: _merged(lent[result.name], result)
         if result.name in lent
-        else value_field(result, distinct(joined(head, "value" if result.name == name else result.name), taken))
+        else _looked_up(
+            result, distinct(joined(head, "value" if result.name == name else result.name), taken), load_form
+        )
         for result in results
     }
     keep = {each.name for each in values.values()} | _administrative(base)
     keep |= _followers(base, keep, {each.name for each in lent.values()})
     changed = frozenset(lender.name for name, lender in lent.items() if _differs(lender, values[name]))
     cut = without_strays(base, keep | _derived(base, keep), changed)
+    gone = changed | {each.name for each in base.fields} - keep
+    values = {key: _without_condition(each) if names_in(each.condition, gone) else each for key, each in values.items()}
     labels = {each.name: each.title for each in values.values()}
     fields = [_relabelled(each, labels) for each in _in_order(base, cut, tuple(values.values()))]
-    checks = [check.model_copy(update={"where": formulas.relabelled(check.where, labels)}) for check in cut.checks]
+    checks = [
+        check.model_copy(update={"where": formulas.relabelled(check.where, labels)})
+        for check in cut.checks
+        if not check.name.endswith(DONE_CHECKS)
+    ]
+    checks += _done_checks(base, tuple(values.values()))
     return cut.model_copy(update={"fields": tuple(fields), "checks": tuple(checks)})
+
+
+def _without_condition(each: Field) -> Field:
+    """The field asked of everybody, and never due, since the condition it was due on cannot be told here."""
+    return each.model_copy(update={"condition": None, "required": False})
+
+
+def _done_checks(base: Form, values: tuple[Field, ...]) -> list[Check]:
+    """The library's check that nothing is entered for what was not done, over all declared results."""
+    done = next((each for each in base.fields if suffix(each.name) in ("done", "taken")), None)
+    checks = [check for check in base.checks if check.name.endswith(DONE_CHECKS)]
+    if done is None or not checks or not values:
+        return []
+    is_done = formulas.is_code(formulas.name(done.name, done.title), "yes", "yes")
+    empty = [formulas.known(formulas.name(each.name, each.title), known=False) for each in values]
+    tree = formulas.joined("or", [is_done, formulas.joined("and", empty)])
+    english = f"{done.title}: yes, or no result is entered"
+    where = formulas.expression(tree, checks[0].where.origin, english=english)
+    return [checks[0].model_copy(update={"where": where})]
 
 
 def _relabelled(each: Field, labels: dict[str, str]) -> Field:
@@ -126,19 +166,34 @@ def _relabelled(each: Field, labels: dict[str, str]) -> Field:
     )
 
 
-def _lenders(base: Form, results: tuple[Result, ...], row: Match | None) -> dict[str, Field]:
+def _lenders(base: Form, results: tuple[Result, ...], row: Match | None, name: str) -> dict[str, Field]:
     """The library field for each result, by the result's name; no field lends itself twice."""
     by_suffix = {suffix(each.name): each for each in base.fields if each.type != "derived"}
     by_label = {each.title.casefold(): each for each in base.fields if each.type != "derived"}
     found: dict[str, Field] = {}
-    used: set[str] = {name for name in by_suffix if name in ADMINISTRATIVE}
+    used: set[str] = {each for each in by_suffix if each in ADMINISTRATIVE}
     for result in results:
-        own = row.value if row and len(results) == 1 else None
+        own = row.value if row and result.name == name else None
         lender = by_suffix.get(result.name) or by_label.get(result.title.casefold()) or by_suffix.get(own or "")
         if lender is not None and lender.name not in used and suffix(lender.name) not in used:
             found[result.name] = lender
             used.add(lender.name)
     return found
+
+
+def _looked_up(result: Result, name: str, load_form: LoadForm) -> Field:
+    """The field of a result that its own library form does not know; another form that has it in this unit lends."""
+    for each in LENDERS:
+        form = load_form(each)
+        for lender in form.fields if form is not None else ():
+            is_same = result.name == suffix(lender.name) or result.title.casefold() == lender.title.casefold()
+            if (
+                is_same
+                and suffix(lender.name) not in ADMINISTRATIVE
+                and not _differs(lender, value_field(result, name))
+            ):
+                return _merged(lender.model_copy(update={"name": name, "condition": None, "required": False}), result)
+    return value_field(result, name)
 
 
 def value_field(result: Result, name: str) -> Field:

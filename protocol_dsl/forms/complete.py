@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from protocol_dsl.forms.assessment import assessment_form
+from protocol_dsl.forms.assessment import assessment_form, row_of
 from protocol_dsl.forms.dosing import administration_forms, dlt_form
 from protocol_dsl.forms.eligibility import eligibility_form
 from protocol_dsl.forms.facts import places
@@ -50,7 +50,7 @@ def complete(protocol: Protocol, load_form: LoadForm) -> tuple[Form, ...]:
 
     for assessment in protocol.assessments:
         if assessment.name not in recorded:
-            row = library_form(assessment.name, assessment.label, assessment.category)
+            row = row_of(assessment)
             instrument = protocol.instrument(assessment.instrument) if assessment.instrument else None
             if instrument is not None:
                 add(instrument_form(assessment, instrument, protocol, load_form, taken))

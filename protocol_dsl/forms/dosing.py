@@ -9,7 +9,7 @@ from __future__ import annotations
 from protocol_dsl.forms import formulas
 from protocol_dsl.forms.assessment import free_prefix
 from protocol_dsl.forms.facts import fact_fields
-from protocol_dsl.forms.infusion import cell_infusion_form
+from protocol_dsl.forms.infusion import cell_infusion_form, level_choices
 from protocol_dsl.forms.parts import LoadForm, choices, field, joined, prefix, prefixed, without_strays
 from protocol_dsl.model import wording
 from protocol_dsl.model.dosing import Dlt, DoseScheme
@@ -90,10 +90,10 @@ def _lymphodepletion(
         return None
     names = list(dict.fromkeys(each.product for each in administrations))
     drug = next((each for each in library.fields if each.name == "ld_drug"), None)
-    known = {choice.code for choice in drug.choices} if drug else set[str]()
+    known = {choice.code: choice.label for choice in drug.choices} if drug else {}
     codes = {name: _drug_code(products[name].title if name in products else name, name, known) for name in names}
     titles = {name: products[name].title if name in products else name for name in names}
-    pairs = choices((code, titles[name]) for name, code in codes.items())
+    pairs = choices((code, known.get(code, titles[name])) for name, code in codes.items())
     dropped = {"ld_drug_other"} | ({"ld_mesna"} if "cyclophosphamide" not in codes.values() else set[str]())
     cut = without_strays(library, {each.name for each in library.fields} - dropped)
     fields = tuple(
@@ -113,7 +113,7 @@ def _lymphodepletion(
     return prefixed(own, prefix(library), free_prefix(prefix(library), "lymphodepletion", taken))
 
 
-def _drug_code(title: str, name: str, known: set[str]) -> str:
+def _drug_code(title: str, name: str, known: dict[str, str]) -> str:
     """The library's code for a drug that it knows by name, else the product's name."""
     return next((code for code in sorted(known) if code in title.casefold()), name)
 
@@ -176,12 +176,11 @@ def dlt_form(protocol: Protocol, load_form: LoadForm, facts: tuple[Fact, ...], t
     head = prefix(library)
     rows = tuple(_criterion_rows(dlt, head))
     asked = fact_fields(facts, head, "Facts that the criteria rest on")
-    levels = [level for scheme in protocol.doses for level in scheme.levels]
+    levels = tuple(choice for scheme in protocol.doses for choice in level_choices(scheme))
     fields: list[Field] = []
     for each in library.fields:
         if each.name == f"{head}_level" and levels:
-            pairs = choices((level.name, f"{level.title}: {wording.quantity(level.amount)}") for level in levels)
-            each = each.model_copy(update={"type": "choice", "choices": pairs})
+            each = each.model_copy(update={"type": "choice", "choices": levels})
         if each.name == f"{head}_dlt":
             fields += [*asked, *rows]
             each = each.model_copy(update={"heading": "Conclusion"})

@@ -131,8 +131,9 @@ def _remarks(criterion: Criterion, protocol: Protocol) -> Iterator[str]:
         yield f"By the data: {criterion.where.english}"
     titles = titles_of(protocol)
     before = titles.get(criterion.before or "", criterion.before or "")
-    if criterion.within is not None:
-        length = wording.duration(criterion.within)
+    length = wording.duration(criterion.within) if criterion.within is not None else ""
+    # Most texts say the period themselves.
+    if length and length.casefold() not in criterion.text.casefold():
         verb = "At least" if criterion.kind == "washout" else "Within"
         yield f"{verb} {length} before {before}" if before else f"{verb} {length}"
     if criterion.start is not None or criterion.end is not None:

@@ -1,7 +1,8 @@
 """Facts about participants, which no assessment gives: where each is asked.
 
-A fact that a criterion rests on is asked with the criteria, one that a DLT criterion rests on with the DLT assessment;
-the rest have a form of their own. A fact that follows from others (`where`) is not asked anywhere.
+A fact that a criterion rests on, or the condition of a visit or assessment, is asked with the criteria; one that a DLT
+criterion rests on with the DLT assessment; the rest have a form of their own. A fact that follows from others (`where`)
+is not asked anywhere.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def places(protocol: Protocol) -> FactPlaces:
     """Where each fact is asked."""
     asked = [fact for fact in protocol.facts if fact.where is None]
     known = {fact.name: fact for fact in protocol.facts}
-    eligible = _reached(_criterion_names(protocol), known)
+    eligible = _reached((*_criterion_names(protocol), *_condition_names(protocol)), known)
     dlt = _reached(_spoken(criterion.where for criterion in protocol.dlt.criteria) if protocol.dlt else (), known)
     return FactPlaces(
         tuple(fact for fact in asked if fact.name in eligible),
@@ -76,6 +77,12 @@ def _criterion_names(protocol: Protocol) -> Iterator[str]:
 
     if protocol.eligibility is not None:
         yield from walk(protocol.eligibility.criteria)
+
+
+def _condition_names(protocol: Protocol) -> Iterator[str]:
+    """What decides who has a visit, an assessment, a stage or a dose, and must be known from the start."""
+    parts = (*protocol.visits, *protocol.stages, *protocol.assessments, *protocol.collections)
+    yield from _spoken(part.condition for part in (*parts, *protocol.administrations))
 
 
 def _spoken(expressions: Iterable[Expression | None]) -> Iterator[str]:

@@ -43,9 +43,9 @@ def is_code(left: Tree, code: str, label: str) -> Tree:
     return {"op": "compare", "operator": "=", "left": left, "right": {"op": "code", "value": code, "label": label}}
 
 
-def known(argument: Tree) -> Tree:
-    """Whether a field is filled in."""
-    return {"op": "known", "known": True, "argument": argument}
+def known(argument: Tree, *, known: bool = True) -> Tree:
+    """Whether a field is filled in, or with `known` false that it is not."""
+    return {"op": "known", "known": known, "argument": argument}
 
 
 def joined(op: str, parts: list[Tree]) -> Tree:
@@ -98,7 +98,7 @@ def text(tree: Tree) -> str:
     if op in ("and", "or"):
         return f" {op} ".join(_bracketed(each) for each in tree["arguments"])
     if op == "known":
-        return f"{_bracketed(tree['argument'])} is known"
+        return f"{_bracketed(tree['argument'])} is {'known' if tree['known'] else 'missing'}"
     sign = tree["operator"] if op == "compare" else op
     return f"{_bracketed(tree['left'])} {sign} {_bracketed(tree['right'])}"
 

@@ -7,7 +7,7 @@ from protocol_dsl.forms.assessment import free_prefix
 from protocol_dsl.forms.formulas import Tree
 from protocol_dsl.forms.parts import LoadForm, choices, field, prefix, prefixed, without_strays
 from protocol_dsl.model import wording
-from protocol_dsl.model.base import Origin, Quantity
+from protocol_dsl.model.base import Choice, Origin, Quantity
 from protocol_dsl.model.dosing import DoseLevel, DoseScheme
 from protocol_dsl.model.forms import Check, Field, Form
 from protocol_dsl.model.schedule import Administration
@@ -50,7 +50,7 @@ def cell_infusion_form(
     checks = tuple(check for check in cut.checks if check.name != f"{head}_far")
     made = cut.model_copy(
         update={
-            "label": f"Infusion of {product.title}" if product.label else f"Infusion of {product.name}",
+            "label": f"Infusion of {product.name}",
             "fields": _with_weight_first(fields, head),
             "checks": (*checks, *_tolerance_checks(scheme, head)),
             "origin": administrations[0].origin,
@@ -66,12 +66,12 @@ def cell_infusion_form(
 def _plan(scheme: DoseScheme, head: str, per_kg: bool) -> list[Field]:
     """The level, the planned dose of the level, and the limits that the tolerance gives."""
     origin = scheme.origin
-    pairs = choices((level.name, level_text(level)) for level in scheme.levels)
+    pairs = level_choices(scheme)
     rows = [
         field(f"{head}_level", "Dose level", "choice", origin, required=True, choices=pairs, heading="Dose"),
         field(
             f"{head}_planned",
-            "Planned dose of the level",
+            "Planned dose",
             "derived",
             origin,
             unit=DOSE_UNIT,
@@ -80,7 +80,7 @@ def _plan(scheme: DoseScheme, head: str, per_kg: bool) -> list[Field]:
             remarks=("Millions of CAR-positive viable cells",),
         ),
     ]
-    planned = formulas.name(f"{head}_planned", "Planned dose of the level")
+    planned = formulas.name(f"{head}_planned", "Planned dose")
     for key, label, percent in _limits(scheme):
         tree = formulas.binary("*", planned, formulas.number(percent / 100))
         rows.append(
@@ -159,6 +159,17 @@ def _with_weight_first(fields: list[Field], head: str) -> tuple[Field, ...]:
     others = [each for each in fields if each is not weight]
     at = next((place for place, each in enumerate(others) if each.name == f"{head}_planned"), len(others))
     return (*others[:at], weight, *others[at:])
+
+
+def level_choices(scheme: DoseScheme) -> tuple[Choice, ...]:
+    """The levels as coded choices, each with its amount."""
+    return choices(
+        (
+            level.name,
+            f"{level.label}, {wording.quantity(level.amount)}" if level.label else wording.quantity(level.amount),
+        )
+        for level in scheme.levels
+    )
 
 
 def level_text(level: DoseLevel) -> str:

@@ -70,7 +70,7 @@ def about(instrument: Instrument) -> tuple[str, ...]:
     """What the person who fills in the form must know, in sentences."""
     lines: list[str] = []
     if instrument.licence == "reference_only":
-        lines.append("Complete the licensed questionnaire itself and enter its scores here.")
+        lines.append("Complete the licensed original and enter only its scores here.")
     if instrument.description:
         lines += [" ".join(line.split()) for line in instrument.description.splitlines() if line.strip()]
     if instrument.recall is not None:
@@ -88,7 +88,9 @@ def _item_field(item: Item, instrument: Instrument, head: str, subject: str) -> 
     names = {other.name: joined(head, other.name) for other in instrument.items}
     is_number = item.low is not None or item.high is not None
     type = "choice" if item.choices else "yes_no" if not is_number else "decimal" if item.decimals else "integer"
-    weight = (f"Counts {wording.number(item.weight)} if yes",) if item.weight is not None and type == "yes_no" else ()
+    is_summed = any(total.formula is None for total in instrument.totals)
+    counts = is_summed and item.weight is not None and type == "yes_no"
+    weight = (f"Counts {wording.number(item.weight or 0)} if yes",) if counts else ()
     return field(
         joined(head, item.name),
         item.title,

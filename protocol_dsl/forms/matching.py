@@ -13,7 +13,8 @@ class Match(NamedTuple):
     """One row of the table.
 
     `value` names the library field (without its prefix) that takes the assessment's own value where the assessment
-    has a unit and no results. A row with `without` does not fit a text that holds one of these words.
+    has a unit and no results. A row with `without` does not fit a text that holds one of these words. A `log` has one
+    record an event, so that results declared for an assessment need a form beside it.
     """
 
     form: str
@@ -22,12 +23,15 @@ class Match(NamedTuple):
     categories: tuple[str, ...] = ()
     value: str | None = None
     without: tuple[str, ...] = ()
+    log: bool = False
 
 
 MATCHES: tuple[Match, ...] = (
     Match("informed_consent", ("informed_consent", "consent"), ("informed consent",)),
     Match("demographics", ("demographics", "demography"), ("demographic",)),
-    Match("medical_history", ("history", "medical_history"), ("medical history", "disease history", "anamnes")),
+    Match(
+        "medical_history", ("history", "medical_history"), ("medical history", "disease history", "anamnes"), log=True
+    ),
     Match(
         "pregnancy_test",
         ("hcg", "pregnancy_test", "pregnancy"),
@@ -43,7 +47,7 @@ MATCHES: tuple[Match, ...] = (
     Match("physical_exam", ("exam", "physical_exam"), ("physical exam",)),
     Match("ecg", ("ecg", "ekg"), ("electrocardiogra", "ecg", "ekg")),
     Match("echocardiography", ("echo",), ("echocardiogra",), value="lvef"),
-    Match("coagulation", ("coagulation", "clotting"), ("coagulation", "clotting"), value="inr"),
+    Match("coagulation", ("coagulation", "clotting"), ("coagulation", "clotting")),
     Match("urinalysis", ("urine", "urinalysis"), ("urinalysis", "urine protein", "urine dipstick")),
     Match(
         "pk_sample",
@@ -57,7 +61,6 @@ MATCHES: tuple[Match, ...] = (
         "immunoglobulins",
         ("immunoglobulins", "bcells", "b_cells", "tcells", "t_cells"),
         ("immunoglobulin", "b cell", "b-cell", "cd19-positive b", "lymphocyte subset", "t-cell subset"),
-        value="bcells",
     ),
     Match("autoantibodies", ("autoantibodies",), ("autoantibod", "complement c", "antinuclear", "anti-dsdna")),
     Match(
@@ -75,13 +78,11 @@ MATCHES: tuple[Match, ...] = (
         "haematology",
         ("cbc", "haematology", "hematology"),
         ("blood count", "haematolog", "hematolog"),
-        value="wbc",
     ),
     Match(
         "chemistry",
         ("chemistry",),
         ("chemistry", "biochemi", "liver function", "kidney function", "creatinine clearance", "metabolic panel"),
-        value="creatinine",
         without=("immuno",),
     ),
     Match(
@@ -89,16 +90,30 @@ MATCHES: tuple[Match, ...] = (
     ),
     Match("death", ("death_report",), ("death report",)),
     Match("disposition", ("disposition", "end_of_study"), ("end of study", "disposition")),
-    Match("hospitalisation", ("hospitalisation", "hospitalization"), ("hospitali", "stay in hospital", "icu stay")),
-    Match("adverse_event", ("ae", "adverse_events", "sae"), ("adverse event", "serious adverse", "toxicit")),
+    Match(
+        "hospitalisation",
+        ("hospitalisation", "hospitalization"),
+        ("hospitali", "stay in hospital", "icu stay"),
+        log=True,
+    ),
+    Match("adverse_event", ("ae", "adverse_events", "sae"), ("adverse event", "serious adverse", "toxicit"), log=True),
     Match(
         "concomitant_medication",
         ("conmed", "cm", "concomitant_medication"),
         ("concomitant", "co-medication", "prior medication"),
+        log=True,
     ),
 )
 
 GENERIC = "procedure_generic"
+LABORATORY = "chemistry"
+"""Lends its questions about the sample to any laboratory assessment that declares its results."""
+
+LENDERS = (
+    *("vital_signs", "haematology", "chemistry", "coagulation", "immunoglobulins", "urinalysis", "autoantibodies"),
+    *("virology", "cytokines", "bone_marrow", "ecg", "echocardiography"),
+)
+"""Forms in which a declared result is looked up that its own form does not know."""
 
 ADMINISTRATIVE = frozenset(
     (

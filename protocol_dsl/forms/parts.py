@@ -99,11 +99,12 @@ def without_strays(form: Form, kept: set[str], changed: frozenset[str] = frozens
 
 def prefixed(form: Form, old: str, new: str) -> Form:
     """The form with the prefix `new` for `old` before the names of its fields, in all its expressions too."""
-    names = {
-        name: new + name[len(old) :]
-        for name in [*(each.name for each in form.fields), *(each.matrix for each in form.fields if each.matrix)]
-        if name.startswith(f"{old}_")
-    }
+    names: dict[str, str] = {}
+    for name in [*(each.name for each in form.fields), *(each.matrix for each in form.fields if each.matrix)]:
+        if name.startswith(f"{old}_") and name not in names:
+            # `hbv_pcr`, not `hbv_pcr_hbv_pcr`, where the rest begins with the new prefix already.
+            short = joined(new, name[len(old) + 1 :])
+            names[name] = short if short not in names.values() else new + name[len(old) :]
     return form.model_copy(
         update={
             "fields": tuple(renamed_field(each, names) for each in form.fields),

@@ -86,6 +86,7 @@ class FormPage(NamedTuple):
     visits: tuple[str, ...]
     when: str
     repeating: bool
+    timed: bool
     condition: str
     populations: str
     instructions: tuple[str, ...]
@@ -116,7 +117,8 @@ class GridRow(NamedTuple):
     """A form as a row of the matrix."""
 
     page: FormPage
-    cells: tuple[bool, ...]
+    cells: tuple[str, ...]
+    """`one` or `many` records at the visit, empty where it is not completed."""
 
 
 class View(NamedTuple):
@@ -137,7 +139,9 @@ def view(protocol: Protocol, forms: tuple[Form, ...]) -> View:
     grid = crf_matrix(forms, protocol)
     stages = {stage.name: stage.title for stage in protocol.stages}
     columns = tuple(Column(visit.name, visit.title, stages.get(visit.stage or "", "")) for visit in grid.visits)
-    rows = tuple(GridRow(page, row.at) for page, row in zip(pages, grid.rows, strict=True))
+    rows = tuple(
+        GridRow(page, _cells(row.form, row.at, columns, protocol)) for page, row in zip(pages, grid.rows, strict=True)
+    )
     strictness = {line.strictness for page in pages for line in page.lines}
     strictness |= {check.strictness for page in pages for check in page.checks}
     return View(
@@ -148,6 +152,21 @@ def view(protocol: Protocol, forms: tuple[Form, ...]) -> View:
         sum(page.fields for page in pages),
         "soft" in strictness,
         "hard" in strictness,
+    )
+
+
+def _cells(form: Form, at: tuple[bool, ...], columns: tuple[Column, ...], protocol: Protocol) -> tuple[str, ...]:
+    """A form with nominal times has several records at the visits that have them, and one at the others."""
+    timed = {
+        visit
+        for assessment in protocol.assessments
+        if assessment.name in form.records
+        for sampling in assessment.sampling
+        for visit in sampling.visits or assessment.visits
+    }
+    return tuple(
+        ("many" if form.repeating and (not timed or column.name in timed) else "one") if is_at else ""
+        for column, is_at in zip(columns, at, strict=True)
     )
 
 
@@ -177,6 +196,7 @@ def _page(form: Form, number: int, protocol: Protocol) -> FormPage:
         visits=tuple(_flat(titles.get(name, name)) for name in form.visits),
         when="" if form.visits else _when(form),
         repeating=form.repeating,
+        timed=any(each.name in form.records and each.sampling for each in protocol.assessments),
         condition=_flat(form.condition.english) if form.condition else "",
         populations=wording.listing(people.get(name, name) for name in form.populations),
         instructions=tuple(_flat(line) for line in form.instructions),
