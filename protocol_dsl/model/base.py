@@ -1,7 +1,5 @@
 """What all parts of the model share: where they come from, what was noted about them, quantities, conditions."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict

@@ -1,7 +1,5 @@
 """Dose levels, dose-limiting toxicity, escalation, and rules that change treatment."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from protocol_dsl.model.base import Element, Expression, Gap, Note, Origin, Part, Quantity

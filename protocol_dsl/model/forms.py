@@ -1,7 +1,5 @@
 """Instruments and case report forms."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from protocol_dsl.model.base import Choice, Element, Expression, Note, Origin, Part, Quantity

@@ -1,7 +1,5 @@
 """Eligibility, objectives, endpoints and the statistics about them."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from protocol_dsl.model.base import Duration, Element, Expression, Note, Origin, Part, Point, Quantity
@@ -30,7 +28,7 @@ class Criterion(Element):
     end: Point | None = None
     combine: Literal["all_of", "one_of", "at_least"] | None = None
     at_least: int | None = None
-    options: tuple[Criterion, ...] = ()
+    options: "tuple[Criterion, ...]" = ()
     remarks: tuple[str, ...] = ()
 
 

@@ -3,8 +3,6 @@
 Its JSON is `protocol.json`; `SCHEMA_VERSION` rises when its shape changes.
 """
 
-from __future__ import annotations
-
 from protocol_dsl.model.base import Note, Origin, Part
 from protocol_dsl.model.dosing import Cohort, Dlt, DoseScheme, Escalation, RuleSet
 from protocol_dsl.model.forms import Form, Instrument

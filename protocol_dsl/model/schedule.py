@@ -4,8 +4,6 @@ Offsets are whole days from the timeline's anchor (`infusion` in `day 0 = infusi
 the day numbers are called, negative before it. Minutes are counted from the visit's dose.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 from protocol_dsl.model.base import Choice, Element, Expression, Gap, Note, Origin, Part, Point, Quantity

@@ -1,7 +1,5 @@
 """The study as registries and title pages describe it."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from protocol_dsl.model.base import Element, Expression, Note, Origin, Part, Quantity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -29,12 +29,16 @@ def add_months(start: date, months: int) -> date:
 def month_span(months: int) -> tuple[int, int]:
     """Fewest and most days from any date to the date `months` calendar months later (negative: earlier).
 
-    Every start in a four-year cycle with one leap year is tried: 1 → (28, 31), 3 → (89, 92), 12 → (365, 366).
+    Every month of a four-year cycle with one leap year is tried; days up to the 28th behave like the first, so the
+    first and the last three are enough: 1 → (28, 31), 3 → (89, 92), 12 → (365, 366).
     """
-    if months == 0:
-        return (0, 0)
-    first = date(1999, 1, 1) if months > 0 else date(2003, 1, 1)
-    days = [
-        (add_months(day, months) - day).days for day in (first + timedelta(days=offset) for offset in range(4 * 365 + 1))
-    ]
+    first = 1999 if months >= 0 else 2003
+    starts = (
+        date(first + year, month, day)
+        for year in range(4)
+        for month in range(1, 13)
+        for day in (1, 29, 30, 31)
+        if day <= month_length(first + year, month)
+    )
+    days = [(add_months(start, months) - start).days for start in starts]
     return (min(days), max(days))
