@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from protocol_dsl.diagnostics.codes import syn
 from protocol_dsl.diagnostics.model import Diagnostic, Edit, Fix, Label
 from protocol_dsl.diagnostics.suggest import closest
+from protocol_dsl.source import Span
 from protocol_dsl.syntax.lexer import RESERVED, UNCLOSED, UNKNOWN
 from protocol_dsl.syntax.nodes import Token
 from protocol_dsl.syntax.repairs import LOOKALIKES, QUOTES, Repair, Situation
@@ -27,6 +28,8 @@ KINDS = {
     "DATE": "a date such as `2026-03-01`",
     "YEAR_MONTH": "a month such as `2026-03`",
     "COMPARE": "a comparison",
+    "MINUS": "`-`",
+    "PLUS": "`+`",
     "$END": "the end of the file",
 }
 _IMPLIED = {"TEXT": "STRING", "SIGNED": "NUMBER", "MINUS": "NUMBER", "SQTY": "SIGNED", "YEAR_MONTH": "DATE"}
@@ -50,6 +53,11 @@ def diagnose(s: Situation, repair: Repair | None) -> Diagnostic:
 
 
 def _text(s: Situation, repair: Repair | None) -> Diagnostic | None:
+    if repair is not None and repair.reason == "quote":
+        what = "a text has no opening quote" if repair.kind == "replace" else "the quotes of this line do not pair"
+        return syn.UNCLOSED_TEXT.at(
+            s.parser.span(s.start, repair.end), what, help='a text stands in quotes, on one line: `"…"`'
+        )
     if s.terminal != UNCLOSED:
         return None
     long = s.parser.text.startswith('"""', s.start)
@@ -143,7 +151,9 @@ def block_not_opened(parser: Parser, at: int, end: int) -> Diagnostic:
 def brace_too_many(parser: Parser, at: int) -> Diagnostic:
     """A `}` that closes nothing."""
     return syn.UNEXPECTED.at(
-        parser.span(at, at + 1), "this `}` closes nothing", help="take it out, or look for a block that was closed too early"
+        parser.span(at, at + 1),
+        "this `}` closes nothing",
+        help="take it out, or look for a block that was closed too early",
     )
 
 
@@ -151,14 +161,18 @@ def too_deep(parser: Parser, opened: str, start: int, end: int) -> Diagnostic:
     """More than 100 brackets, blocks or signs within one another."""
     what = {"LPAR": "brackets within brackets", "LBRACE": "blocks within blocks"}.get(opened, "signs before signs")
     return syn.TOO_DEEP.at(
-        parser.span(start, end), f"more than 100 {what}", help="what is in them was not read; say it in several statements"
+        parser.span(start, end),
+        f"more than 100 {what}",
+        help="what is in them was not read; say it in several statements",
     )
 
 
 def too_long(parser: Parser, at: int) -> Diagnostic:
     """An expression of very many parts."""
     return syn.TOO_DEEP.at(
-        parser.span(at, at + 1), "an expression of more than 250 parts within parts", help="name its parts and combine those"
+        parser.span(at, at + 1),
+        "an expression of more than 250 parts within parts",
+        help="name its parts and combine those",
     )
 
 
@@ -171,7 +185,9 @@ def _look(s: Situation, repair: Repair | None) -> Diagnostic | None:
     if repair is not None and repair.reason == "comment":
         sign = "//" if word.startswith("/") and parser.text[s.start + 1] == "/" else "/*"
         return syn.STRANGE_CHARACTER.at(
-            parser.span(s.start, s.start + 2), f"`{sign}` begins no comment here", help="a comment goes from `#` to the end of its line"
+            parser.span(s.start, s.start + 2),
+            f"`{sign}` begins no comment here",
+            help="a comment goes from `#` to the end of its line",
         )
     if repair is not None and repair.reason == "glued":
         whole = parser.text[repair.start : repair.end]
@@ -197,10 +213,16 @@ def _look(s: Situation, repair: Repair | None) -> Diagnostic | None:
             help="a name is made of the letters a to z, digits and `_`; any other character may stand in a text in quotes",
         )
     if word[0] == "_":
-        return syn.STRANGE_CHARACTER.at(s.span(), f"a name begins with a letter: `{_shown(word)}`", help="name it otherwise")
+        return syn.STRANGE_CHARACTER.at(
+            s.span(), f"a name begins with a letter: `{_shown(word)}`", help="name it otherwise"
+        )
     if sign.isprintable():
-        return syn.STRANGE_CHARACTER.at(s.span(), f"the language does not know the character `{sign}`", help=_leave_out(s))
-    return syn.STRANGE_CHARACTER.at(s.span(), f"a character that cannot be seen (U+{ord(sign):04X})", help="take it out")
+        return syn.STRANGE_CHARACTER.at(
+            s.span(), f"the language does not know the character `{sign}`", help=_leave_out(s)
+        )
+    return syn.STRANGE_CHARACTER.at(
+        s.span(), f"a character that cannot be seen (U+{ord(sign):04X})", help="take it out"
+    )
 
 
 def _lookalike(s: Situation, at: int, repair: Repair | None) -> Diagnostic:
@@ -211,11 +233,13 @@ def _lookalike(s: Situation, at: int, repair: Repair | None) -> Diagnostic:
         return syn.STRANGE_CHARACTER.at(span, f"{_BLANKS[sign]} stands here, which cannot be seen", fixes=[fix])
     if not plain:
         fix = Fix("take it out", (Edit(span, ""),), True)
-        return syn.STRANGE_CHARACTER.at(span, f"no `{sign}` stands in the language; statements and clauses just follow", fixes=[fix])
+        return syn.STRANGE_CHARACTER.at(
+            span, f"no `{sign}` stands in the language; statements and clauses just follow", fixes=[fix]
+        )
     edits = [Edit(span, plain)]
     what = f"`{sign}` is not the plain `{plain}` of the language"
     if sign in QUOTES:
-        what = f"a text stands in plain quotes `\"`, not in `{sign}`"
+        what = f'a text stands in plain quotes `"`, not in `{sign}`'
         end = repair.end - 1 if repair is not None else at
         if end > at and s.parser.text[end] != plain:
             edits.append(Edit(s.parser.span(end, end + 1), plain))
@@ -235,6 +259,7 @@ def _comma(s: Situation, repair: Repair | None) -> Diagnostic | None:
             last.span,
             f"something is missing after this comma{_in_statement(s)}",
             help="take the comma out, or go on with the list",
+            fixes=[Fix("take the comma out", (Edit(last.span, ""),))],
         )
     if repair is not None and repair.inserted == (parser.tables.number["COMMA"],):
         place = parser.span(parser.at, parser.at)
@@ -260,7 +285,9 @@ def _unit(s: Situation, repair: Repair | None) -> Diagnostic | None:
         return syn.UNEXPECTED.at(
             span, f"a window has two sides: `{written}` says one", help="write `-0/+3 days`, `-2/+5 days` or `±3 days`"
         )
-    return syn.UNIT_MISSING.at(span, f"the window `{written}` needs a unit", help=f"write it on the same line, such as `{written} days`")
+    return syn.UNIT_MISSING.at(
+        span, f"the window `{written}` needs a unit", help=f"write it on the same line, such as `{written} days`"
+    )
 
 
 def _example_unit(s: Situation) -> str:
@@ -306,12 +333,14 @@ def _repaired(s: Situation, repair: Repair | None) -> Diagnostic | None:
             s.span(), f"`{_shown(other)}` stands before `{word}`{_in_statement(s)}, not behind it", fixes=[fix]
         )
     if repair.reason == "twice":
-        return syn.UNEXPECTED.at(s.span(), f"`{word}` stands here twice", fixes=[Fix("take one out", (Edit(s.span(), ""),))])
+        return syn.UNEXPECTED.at(
+            s.span(), f"`{word}` stands here twice", fixes=[Fix("take one out", (Edit(s.span(), ""),))]
+        )
     if repair.kind == "replace" and repair.reason == "kind":
         name = s.name(repair.terminal)
         if name == "STRING":
             fix = Fix(f'write `"{word}"`', (Edit(s.span(), f'"{s.word}"'),))
-            return syn.UNEXPECTED.at(s.span(), f"a text stands in quotes: `\"{word}\"`{_in_statement(s)}", fixes=[fix])
+            return syn.UNEXPECTED.at(s.span(), f'a text stands in quotes: `"{word}"`{_in_statement(s)}', fixes=[fix])
         if name == "NAME" and s.word.startswith('"'):
             made = _made_name(s.word)
             fix = Fix(f"write `{made}`", (Edit(s.span(), made),))
@@ -338,17 +367,32 @@ def _missing(s: Situation, repair: Repair | None) -> Diagnostic | None:
     if repair is None or repair.kind != "insert":
         return None
     terminal = repair.inserted[0]
-    found = "the end of the file" if s.at_end else f"`{_shown(s.word)}`"
     name = s.name(terminal)
-    if repair.reason == "keyword":
+    own, _ = _own_words(s)
+    if repair.reason == "keyword" and len(own) > 2:
+        return None
+    what = _describe(s, terminal) if len(own) < 3 or not s.begins_line else "something"
+    help_text = {"STRING": "write the text in quotes"}.get(name)
+    if repair.reason == "keyword" or what == "something":
         help_text = _expected_help(s)
     elif name == "NAME" and s.word.startswith('"'):
         help_text = f"give it a name before its text, such as `{_made_name(s.word)} {_shown(s.word)}`"
     elif name == "NAME" and s.previous() is not None:
         help_text = _expected_help(s)
-    else:
-        help_text = {"STRING": "write the text in quotes"}.get(name)
-    return syn.PART_MISSING.at(s.span(), f"{_describe(s, terminal)} is missing before {found}{_in_statement(s)}", help=help_text)
+    if s.begins_line and (s.word in s.parser.tables.keywords or s.word.startswith("@")):
+        place = _before_this_line(s)
+        if place is not None:
+            word = _shown(s.parser.text[place.start : place.end])
+            return syn.PART_MISSING.at(place, f"{what} is missing after `{word}`{_in_statement(s)}", help=help_text)
+    found = "the end of the file" if s.at_end else f"`{_shown(s.word)}`"
+    return syn.PART_MISSING.at(s.span(), f"{what} is missing before {found}{_in_statement(s)}", help=help_text)
+
+
+def _before_this_line(s: Situation) -> Span | None:
+    """The last word that was read, if it is on an earlier line."""
+    text, end = s.parser.text, s.parser.at
+    found = re.search(r"\S+\Z", text[max(0, end - 60) : end])
+    return s.parser.span(end - len(found.group()), end) if found else None
 
 
 def _misplaced(s: Situation, repair: Repair | None) -> Diagnostic | None:
@@ -359,12 +403,17 @@ def _misplaced(s: Situation, repair: Repair | None) -> Diagnostic | None:
     opened = next((v for v in reversed(parser.values) if isinstance(v, Token) and v.type == "LBRACE"), None)
     closing = parser.tables.punctuation["}"] if opened is not None else parser.tables.number["$END"]
     if closing not in s.expected:
+        place = _before_this_line(s)
+        word = _shown(parser.text[place.start : place.end]) if place is not None else ""
+        where = f"after `{word}`" if word else f"before `{s.word}`"
         return syn.PART_MISSING.at(
-            s.span(), f"something is missing before `{s.word}`{_in_statement(s)}", help=_expected_help(s)
+            place or s.span(), f"something is missing {where}{_in_statement(s)}", help=_expected_help(s)
         )
     if opened is None:
         return syn.MISPLACED.at(
-            s.span(), f"`{s.word}` does not stand by itself; it belongs in a block", help="look at the block above: was it closed too early?"
+            s.span(),
+            f"`{s.word}` does not stand by itself; it belongs in a block",
+            help="look at the block above: was it closed too early?",
         )
     heading = heading_before(parser, opened.start)
     what = f"the block of `{_title(parser, heading)}`" if heading is not None else "this block"
@@ -387,7 +436,9 @@ def _unexpected(s: Situation) -> Diagnostic:
     notes: list[str] = []
     if last is not None and last.type == "NAME" and last.value in s.parser.tables.keywords:
         notes = [f"`{last.value}` is read as a name here; perhaps a name is missing before it"]
-    return syn.UNEXPECTED.at(s.span(), f"`{word}` does not fit here{_in_statement(s)}", help=_expected_help(s), notes=notes)
+    return syn.UNEXPECTED.at(
+        s.span(), f"`{word}` does not fit here{_in_statement(s)}", help=_expected_help(s), notes=notes
+    )
 
 
 # ---- the words of a message ----
@@ -420,6 +471,17 @@ def _describe(s: Situation, terminal: int) -> str:
 
 def _expected_help(s: Situation) -> str | None:
     """What could stand here: the parts of the statement first, the next statement last."""
+    words, goes_on = _own_words(s)
+    if len(words) > _WHOLE_LIST:
+        words = [word for word in words if not word.startswith(("`@", "`{", "`}"))]
+        more = len(words) - _WHOLE_LIST
+        words = words[:_WHOLE_LIST] + ([f"{more} other words"] if more > 0 else [])
+    parts = words + (["the next statement"] if goes_on else [])
+    return f"here can stand {_listed(parts)}" if parts else None
+
+
+def _own_words(s: Situation) -> tuple[list[str], bool]:
+    """What could go on the statement, and whether the next one could begin."""
     outer = _before_statement(s.parser)
     values = {s.parser.tables.number[name] for name in ("NAME", "STRING", "NUMBER", "QTY", "TEXT")}
     own: list[int] = []
@@ -431,13 +493,7 @@ def _expected_help(s: Situation) -> str | None:
             own.append(terminal)
     names = {s.name(terminal) for terminal in own}
     own = [terminal for terminal in own if _IMPLIED.get(s.name(terminal)) not in names]
-    words = sorted({_describe(s, terminal) for terminal in own}, key=lambda text: (text.startswith("`"), text))
-    if len(words) > _WHOLE_LIST:
-        words = [word for word in words if not word.startswith(("`@", "`{", "`}"))]
-        more = len(words) - _WHOLE_LIST
-        words = words[:_WHOLE_LIST] + ([f"{more} other words"] if more > 0 else [])
-    parts = words + (["the next statement"] if goes_on else [])
-    return f"here can stand {_listed(parts)}" if parts else None
+    return sorted({_describe(s, terminal) for terminal in own}, key=lambda text: (text.startswith("`"), text)), goes_on
 
 
 def _before_statement(parser: Parser) -> Stack | None:
@@ -452,7 +508,8 @@ def _statement_start(parser: Parser, below: int) -> int:
         value = parser.values[i]
         if isinstance(value, Token) and value.value in parser.tables.keywords:
             before = parser.values[i - 1] if i else None
-            if i == 0 or isinstance(before, list) or (isinstance(before, Token) and before.type == "LBRACE"):
+            opens = i == 0 or before == [] or (isinstance(before, Token) and before.type == "LBRACE")
+            if opens or (isinstance(before, list) and parser.begins_line(value.start)):
                 return i
         elif isinstance(value, Token) and value.type == "LBRACE":
             return -1

@@ -14,11 +14,13 @@ from typing import NamedTuple
 CLOSE, DROP, OPEN = "close", "drop", "open"
 
 _PIECES = re.compile(
-    r'(?P<long>""")|(?P<text>"(?:[^"\\\n]|\\.)*"?)|(?P<comment>#[^\n]*)|(?P<brace>[{}])|\n(?P<indent>[ \t]*)(?=[^\s#])'
+    r'(?P<long>""")|(?P<text>"(?:[^"\\\n]|\\.)*"?)|(?P<comment>#[^\n]*)|(?P<brace>[{}])|(?P<bracket>[()])|\n(?P<indent>[ \t]*)(?=[^\s#])'
 )
 _LONG_END = re.compile(r'(?:[^"\\]|\\.|"(?!""))*+"""', re.S)
 _LINE = re.compile(r"(?m)^([ \t]*)(?=[^\s])")
 _STATEMENT_START = re.compile(r"[a-z_]+[ \t]|[}@#]")
+
+_LONE_BRACE = re.compile(r"\{[ \t]*$", re.M)
 
 
 class Mend(NamedTuple):
@@ -78,7 +80,7 @@ def pieces(text: str, unclosed: dict[int, int]) -> list[re.Match[str]]:
             end = _LONG_END.match(text, at)
             if end is None or odd:
                 stop = long_text_end(text, piece.start())
-                if end is None or stop < end.start():
+                if end is None or stop < end.end() - 3:
                     unclosed[piece.start()] = stop
                     at = stop
                     continue
@@ -112,6 +114,8 @@ def long_text_end(text: str, start: int) -> int:
     if first_line_end < 0:
         return len(text)
     for line in _LINE.finditer(text, first_line_end + 1):
+        if _LONE_BRACE.match(text, line.end()):
+            return line.start() - 1
         if _width(line.group(1)) <= indent and _STATEMENT_START.match(text, line.end()):
             return line.start() - 1
     return len(text)
@@ -148,12 +152,20 @@ class _Reader:
         self.line = 0
         self.indent = 0
         self.leading = -1
+        self.brackets = 0
+        self.bracket_indent = 0
         self.next_line: tuple[int, re.Match[str] | None] = (-1, None)
 
     def take(self, piece: re.Match[str]) -> None:
         """The next piece; offsets are one too large because of the newline in front."""
         if piece.group("indent") is not None:
             self.begin_line(_width(piece.group("indent")), piece.end() - 1)
+        elif piece.group() == "(":
+            if not self.brackets:
+                self.bracket_indent = self.indent
+            self.brackets += 1
+        elif piece.group() == ")":
+            self.brackets = max(0, self.brackets - 1)
         elif piece.group("brace") == "{":
             self.balance += 1
             self.open.append(_Opener(self.indent, piece.start() - 1, self.line))
@@ -163,6 +175,9 @@ class _Reader:
 
     def begin_line(self, indent: int, at: int) -> None:
         self.line += 1
+        if self.brackets and indent > self.bracket_indent:
+            return
+        self.brackets = 0
         self.indent = indent
         self.leading = at
         over: list[_Opener] = []

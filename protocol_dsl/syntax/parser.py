@@ -47,9 +47,10 @@ def parse(text: str, file: int = 0) -> Parsed:
     found = layout.read(text)
     if found is None:
         return parsed
-    # The layout is believed if it explains the text at least as well.
+    # The layout is believed if it explains the text better, or as well where a brace or quote is known to be missing.
     again = Parser(text, file, found, parser.braces_seen).run()
-    return again if len(again.diagnostics) <= len(parsed.diagnostics) else parsed
+    known = bool(found.unclosed) or not found.balanced
+    return again if len(again.diagnostics) < len(parsed.diagnostics) + known else parsed
 
 
 class Parser:

@@ -81,10 +81,10 @@ def apply(s: Situation, repair: Repair) -> Node | None:
     """Do a repair; the tree if the repaired token ended the text."""
     parser = s.parser
     if repair.kind == "delete":
-        parser.skipped.update(_WORDS.findall(parser.text, s.start, max(repair.end, s.end)))
-        parser.at = max(repair.end, s.end)
+        parser.skipped.update(_WORDS.findall(parser.text, s.start, repair.end or s.end))
+        parser.at = repair.end or s.end
     elif repair.kind == "replace":
-        force(parser, repair.terminal, s.start, max(repair.end, s.end))
+        force(parser, repair.terminal, s.start, repair.end or s.end)
     elif repair.kind == "swap":
         at = parser.lexer.skip(s.end)
         force(parser, repair.terminal, at, repair.end)
@@ -209,12 +209,19 @@ def _resume(parser: Parser, terminal: int, at: int, settled: int, sure: bool = F
     if not depth:
         return False
     stack = Stack(parser.tables, parser.states, depth)
-    if not sure and parser.text[at] != "}" and stack.run(parser.lexer, at, 3, parser.mends) < 2:
+    if not sure and parser.text[at] != "}" and _is_prose(parser, at) and stack.run(parser.lexer, at, 3, parser.mends) < 3:
         return False
     cut(parser, depth, at)
     parser.settled = max(parser.settled, settled)
     parser.at = at
     return True
+
+
+def _is_prose(parser: Parser, at: int) -> bool:
+    """Whether a line looks like one of a long text whose quotes were lost: words, and no text in quotes."""
+    line_end = parser.text.find("\n", at)
+    line = parser.text[at : min(line_end if line_end >= 0 else len(parser.text), at + 200)]
+    return line.count(" ") > 3 and '"' not in line
 
 
 def resumption(parser: Parser, terminal: int, at: int) -> int:

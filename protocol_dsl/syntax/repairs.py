@@ -6,6 +6,7 @@ Candidates are tried on the automaton; the one after which most of the next word
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 AHEAD = 6  # words that are tried after a candidate
 ENOUGH = 2  # words that have to fit after it
+_MOST_WORDS = 40  # of a text that is not closed, at which its end is sought
 LOOKALIKES = {
     "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "＂": '"', "″": '"',
     "‘": '"', "’": '"', "'": '"', "`": '"',
@@ -67,9 +69,24 @@ class Situation:
         """Whether a terminal could stand here."""
         return self.parser.tables.number[name] in self.expected
 
+    @cached_property
+    def window(self) -> list[int]:
+        """Where the next words end: what is counted to compare repairs."""
+        lexer = self.parser.lexer
+        at = self.end
+        ends: list[int] = []
+        while len(ends) < AHEAD and at < len(self.parser.text):
+            start = lexer.skip(at)
+            at = max(lexer.token(start, {})[1], start + 1)
+            ends.append(at)
+        return ends or [self.end]
+
     def reach(self, stack: Stack, at: int) -> int:
-        """How many of the next words fit from a state."""
-        return stack.run(self.parser.lexer, at, AHEAD, self.parser.mends)
+        """How many of the words behind this one fit when the text goes on at `at`; -1 if this one itself does not."""
+        stop = stack.stop(self.parser.lexer, at, self.window[-1], self.parser.mends)
+        if stop >= self.window[-1]:
+            return AHEAD
+        return bisect_right(self.window, stop) if stop >= self.end else -1
 
     def previous(self, back: int = 1) -> Token | None:
         """The token on top of the stack, or further down; None where something larger was put together."""
@@ -110,7 +127,7 @@ def search(s: Situation) -> Repair | None:
         return _closing(s) or _one_missing(s)
     if s.word == "}":
         return _before_brace(s)
-    for special in (_window, _comment, _odd_blank, _lookalike, _glued, _date, _series, _time_word, _quantity):
+    for special in (_window, _comment, _odd_blank, _lookalike, _unopened, _glued, _date, _series, _time_word, _quantity):
         found = special(s)
         if found is not None:
             return found
@@ -121,10 +138,45 @@ def search(s: Situation) -> Repair | None:
 
 
 def _unclosed(s: Situation) -> Repair | None:
-    for name in ("STRING", "TEXT"):
-        if s.expects(name):
-            return Repair("replace", s.parser.tables.number[name], end=s.end)
-    return Repair("delete") if s.reach(s.stack.copy(), s.end) >= ENOUGH else None
+    """Take the text up to the end of its line, or up to where the statement seems to go on."""
+    number = s.parser.tables.number
+    name = next((name for name in ("STRING", "TEXT") if s.expects(name)), None)
+    if name is None:
+        return Repair("delete") if s.reach(s.stack.copy(), s.end) >= ENOUGH else None
+    best, end = -2, s.end
+    for at in [s.end, *_blanks_in(s)]:
+        stack = s.stack.copy()
+        reach = s.reach(stack, at) if stack.take(number[name]) else -1
+        if reach > best:
+            best, end = reach, at
+        if best == AHEAD:
+            break
+    return Repair("replace", number[name], end=end)
+
+
+def _blanks_in(s: Situation) -> list[int]:
+    """The offsets of the first blanks in a text of one line."""
+    if "\n" in s.word:
+        return []
+    return [s.start + blank.start() for blank in re.finditer(r" +", s.word)][:_MOST_WORDS]
+
+
+def _unopened(s: Situation) -> Repair | None:
+    """A text without its opening quote, or two texts of which the first is not closed."""
+    text = s.parser.text
+    if s.name(s.terminal) == "STRING" or not s.word[0].isalnum():
+        return None
+    line_end = text.find("\n", s.start)
+    line = text[s.start : line_end if line_end >= 0 else len(text)]
+    before = s.previous()
+    if line.count('"') % 2 == 0 or '\\"' in line or '""' in line:
+        return None
+    end = s.start + line.index('"') + 1
+    if s.expects("STRING"):
+        return Repair("replace", s.parser.tables.number["STRING"], end=end, reason="quote")
+    if before is None or before.type == "STRING":
+        return Repair("delete", end=end, reason="quote")
+    return None
 
 
 def _window(s: Situation) -> Repair | None:
@@ -171,7 +223,7 @@ def _glued(s: Situation) -> Repair | None:
         return None
     found = GLUED.match(text, s.start)
     end = found.end() if found else s.end
-    return Repair("delete", end=end, start=last.start, reason="glued") if s.reach(s.stack.copy(), end) else None
+    return Repair("delete", end=end, start=last.start, reason="glued") if s.reach(s.stack.copy(), end) >= 1 else None
 
 
 def _date(s: Situation) -> Repair | None:
@@ -279,12 +331,11 @@ def _best(s: Situation) -> Repair | None:
     rivals = 0
     for cost, repair, stack, at in _candidates(s):
         reach = s.reach(stack, at)
-        if repair.kind == "insert" and reach < 1:
-            continue
         known = s.word in s.parser.tables.keywords
         bonus = 1 if repair.word and s.begins_line and not known else 0
         score = (min(reach + bonus, AHEAD), -cost)
-        if score[0] < (ENOUGH if not repair.word else AHEAD if known else 1):
+        enough = AHEAD if known and repair.word else 1 if repair.word or repair.kind == "insert" else ENOUGH
+        if score[0] < enough:
             continue
         if found is None or score > best:
             best, found, rivals = score, repair, 0
@@ -360,11 +411,12 @@ def _swap(s: Situation) -> Iterator[tuple[int, Repair, Stack, int]]:
     """The token and the next one on its line, the other way round."""
     lexer = s.parser.lexer
     at = lexer.skip(s.end)
-    if "\n" in s.parser.text[s.end : at] or s.begins_line:
+    if "\n" in s.parser.text[s.end : at]:
         return
     stack = s.stack.copy()
     terminal, end = lexer.token(at, stack.settle())
-    if terminal < 0 or not stack.take(terminal):
+    read_as_name = terminal == s.parser.tables.number["NAME"] and s.parser.text[at:end] in s.parser.tables.keywords
+    if terminal < 0 or read_as_name or not stack.take(terminal):
         return
     second, second_end = lexer.token(s.start, stack.settle())
     if second_end == s.end and second >= 0 and stack.take(second):

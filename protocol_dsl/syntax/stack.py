@@ -81,3 +81,18 @@ class Stack:
                 return limit
             at = after
         return limit
+
+    def stop(self, lexer: Lexer, at: int, until: int, stops: Container[int] = ()) -> int:
+        """The offset of the first token from `at` on that does not fit; at least `until` if all before that do."""
+        end = self.tables.number["$END"]
+        while at <= until:
+            at = lexer.skip(at)
+            if at in stops:
+                return until
+            terminal, after = lexer.token(at, self.settle())
+            if not self.take(terminal):
+                return at
+            if terminal == end:
+                return until
+            at = after
+        return until

@@ -234,5 +234,6 @@ def lines_meant(mutation: Mutation) -> set[int]:
             meant.add(number)
             break
     else:
-        meant.update(range(mutation.line, len(lines) + 1))
+        # A fault at the end of the file is shown in its last line that says something.
+        meant.update(range(len(mutation.text.rstrip().split("\n")), len(lines) + 1))
     return meant
