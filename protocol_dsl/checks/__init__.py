@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from protocol_dsl.checks.allow import acknowledge
 from protocol_dsl.checks.trial import Trial
-from protocol_dsl.diagnostics import registry
 from protocol_dsl.diagnostics.model import Diagnostic, ordered
+from protocol_dsl.diagnostics.registry import rules_of
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.schedule.build import Schedule
 from protocol_dsl.source import SourceMap
@@ -19,7 +19,7 @@ def run(protocol: Protocol, schedule: Schedule, sources: SourceMap) -> list[Diag
     trial = Trial(protocol, schedule, sources)
     found: list[Diagnostic] = []
     for family in FAMILIES:
-        for rule in registry.rules_of(family):
+        for rule in rules_of(family):
             if rule.check is not None:
                 found.extend(rule.check(trial))
     return ordered(acknowledge(trial, found, FAMILIES))

@@ -268,7 +268,7 @@ class Reading:
                 ):
                     self.fail(
                         node,
-                        f"{english(other.tree)} is declared without a unit, and cannot be compared with {one.unit.symbol}",
+                        f"{english(other.tree)} is declared without a unit; it does not compare with {one.unit.symbol}",
                         'declare its unit, such as `result x "X" (10*9/L)`',
                         rule=qty.INCOMPARABLE,
                     )

@@ -19,8 +19,9 @@ from protocol_dsl.elaborate.outcomes import OutcomeBuilder
 from protocol_dsl.elaborate.scope import Scope, Symbol
 from protocol_dsl.elaborate.study import StudyBuilder
 from protocol_dsl.elaborate.values import BUILT_IN_EVENTS
+from protocol_dsl.elaborate.visit_names import VisitBuilder
 from protocol_dsl.elaborate.visit_sets import VisitSets
-from protocol_dsl.elaborate.visits import VisitBuilder, VisitMaker
+from protocol_dsl.elaborate.visits import VisitMaker
 from protocol_dsl.expressions.types import Meaning
 from protocol_dsl.model.base import Origin
 from protocol_dsl.model.protocol import Protocol, Translation, UnitDefinition
@@ -286,17 +287,17 @@ class Elaborator:
                     help="write `day 0 = infusion` or `day 1 = infusion`",
                 )
                 number = 0
-            self.builder.first_day = int(number or 0)
-            self.builder.anchor = self.context.place_name(place) if place is not None else None
+            self.builder.counting.first_day = int(number or 0)
+            self.builder.counting.anchor = self.context.place_name(place) if place is not None else None
         elif node.kind == "month_convention":
             token = node.token("QTY")
             if token is not None:
                 before = len(self.context.diagnostics)
                 quantity = self.context.quantity(token, "time")
                 del self.context.diagnostics[before:]
-                self.builder.calendar_months = False
+                self.builder.counting.calendar_months = False
                 if quantity is not None:
-                    self.builder.month_days = quantity.value * {"weeks": 7}.get(quantity.unit, 1)
+                    self.builder.counting.month_days = quantity.value * {"weeks": 7}.get(quantity.unit, 1)
         elif node.kind == "contingent_duration":
             before = len(self.context.diagnostics)
             gap = self.context.gap(node.children[-1])
@@ -429,7 +430,9 @@ class Elaborator:
             study=study.study(protocol_statement)
             if protocol_statement is not None
             else Study.model_construct(name="", origin=_nowhere(self.sources)),
-            timeline=forms.timeline(timeline, self.anchor(), self.builder.first_day) if timeline is not None else None,
+            timeline=forms.timeline(timeline, self.anchor(), self.builder.counting.first_day)
+            if timeline is not None
+            else None,
             events=declared
             + tuple(
                 Event.model_construct(name=n, label=v, origin=_nowhere(self.sources), built_in=True)

@@ -6,7 +6,7 @@ import re
 
 from protocol_dsl.diagnostics.codes import nam
 from protocol_dsl.elaborate.context import Context
-from protocol_dsl.elaborate.visits import VisitBuilder
+from protocol_dsl.elaborate.visit_names import VisitBuilder
 from protocol_dsl.model.schedule import Visit
 from protocol_dsl.syntax.nodes import Node, Token
 

@@ -1,0 +1,176 @@
+"""The days of visits, in whole days from the anchor of the timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from protocol_dsl.elaborate.context import CALENDAR_UNITS, Context
+from protocol_dsl.model.base import Gap
+from protocol_dsl.model.schedule import Timing, Window
+from protocol_dsl.schedule.months import month_span
+from protocol_dsl.syntax.nodes import Node
+
+if TYPE_CHECKING:
+    from protocol_dsl.elaborate.visit_names import Member, VisitBuilder
+
+
+class Days(NamedTuple):
+    """Where a visit lies, in days from the anchor: nominal day, first and last day of its own timing."""
+
+    offset: int | None
+    earliest: int | None
+    latest: int | None
+
+
+NOWHERE = Days(None, None, None)
+
+
+class Counting:
+    """How the trial counts days and months: the number of the anchor's day, and what a month is."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.first_day = 0
+        self.anchor: str | None = None
+        self.calendar_months = True
+        self.month_days: float = 30.4375
+
+    def months(self, count: int | float) -> Days:
+        """The days that months span."""
+        if self.calendar_months and count == int(count):
+            low, high = month_span(int(count))
+            return Days(round(count * 30.4375), low, high)
+        exact = round(count * self.month_days)
+        return Days(exact, exact, exact)
+
+    def timeline_days(self, unit: str, number: int) -> Days:
+        """The day that `day 28`, `week 4` or `month 3` means."""
+        if unit == "day":
+            offset = number - self.first_day if number > 0 and self.first_day == 1 else number
+            return Days(offset, offset, offset)
+        if unit == "week":
+            return Days(number * 7, number * 7, number * 7)
+        return self.months(number * (12 if unit == "year" else 1))
+
+    def gap_days(self, value: int | float, unit: str) -> Days:
+        """The days that a length of time spans."""
+        name = CALENDAR_UNITS.get(unit)
+        if name in ("month", "year"):
+            return self.months(value * (12 if name == "year" else 1))
+        days = self.context.days(value, unit)
+        return Days(days, days, days) if days is not None else NOWHERE
+
+    def window_days(self, window: Window | None) -> tuple[int, int]:
+        """Days that a window permits before and after."""
+        if window is None:
+            return 0, 0
+        before, after = self.gap_days(window.before, window.unit), self.gap_days(window.after, window.unit)
+        return before.latest or 0, after.latest or 0
+
+
+class DayFinder:
+    """Finds the days of visits, through the visits that they count from."""
+
+    def __init__(self, builder: VisitBuilder, timings: dict[str, tuple[Timing, Window | None]]) -> None:
+        self.builder = builder
+        self.context = builder.context
+        self.counting = builder.counting
+        self.timings = timings
+        self.days: dict[str, Days] = {}
+        self.busy: set[str] = set()
+
+    def find_days(self, name: str) -> Days:
+        """The days of a visit from the anchor, through the visits that it counts from."""
+        if name in self.days:
+            return self.days[name]
+        if name == self.counting.anchor:
+            found = Days(0, 0, 0)
+            if name not in self.timings:
+                return found
+        if name in self.busy or name not in self.timings:
+            return NOWHERE
+        self.busy.add(name)
+        timing, window = self.timings[name]
+        days = self.own_days(name, timing)
+        self.busy.discard(name)
+        before, after = self.counting.window_days(window)
+        if days.offset is not None and days.earliest is not None and days.latest is not None:
+            days = Days(days.offset, days.earliest - before, days.latest + after)
+        self.days[name] = days
+        return days
+
+    def own_days(self, name: str, timing: Timing) -> Days:
+        """The days of a visit without its window."""
+        member = self.builder.by_name[name]
+        if timing.kind == "timeline" and timing.unit is not None and timing.number is not None:
+            if member.cycle is not None:
+                return self.cycle_days(member, timing)
+            start = self.counting.timeline_days(timing.unit, timing.number)
+            if timing.end_number is None:
+                return start
+            end = self.counting.timeline_days(timing.unit, timing.end_number)
+            return Days(start.offset, start.earliest, end.latest)
+        if timing.kind == "relative" and timing.gap is not None and timing.reference is not None:
+            reference = self.reference_days(timing.reference)
+            low = self.counting.gap_days(timing.gap.lower, timing.gap.unit)
+            high = self.counting.gap_days(timing.gap.upper, timing.gap.unit)
+            if reference.offset is None or low.offset is None or high.offset is None:
+                return NOWHERE
+            assert reference.earliest is not None
+            assert reference.latest is not None
+            assert low.earliest is not None
+            assert high.latest is not None
+            if timing.direction == "after":
+                return Days(
+                    reference.offset + low.offset, reference.earliest + low.earliest, reference.latest + high.latest
+                )
+            return Days(
+                reference.offset - high.offset, reference.earliest - high.latest, reference.latest - low.earliest
+            )
+        return NOWHERE
+
+    def cycle_days(self, member: Member, timing: Timing) -> Days:
+        """The day of a visit in a cycle; days of a cycle count from 1."""
+        assert member.cycle is not None
+        assert timing.number is not None
+        node, shift = self.builder.cycle_starts[member.cycle.name]
+        base = 0
+        if node.kind == "from_clause":
+            point = self.context.point(cast(Node, node.children[0]))
+            if point is not None and point.kind == "timeline" and point.unit and point.number is not None:
+                base = self.counting.timeline_days(point.unit, point.number).offset or 0
+            elif point is not None and point.of and point.kind in ("place", "after"):
+                base = self.reference_days(point.of).offset or 0
+                if point.duration is not None:
+                    base += (
+                        self.counting.gap_days(
+                            point.duration.quantities[0].value, point.duration.quantities[0].unit
+                        ).offset
+                        or 0
+                    )
+        step = 7 if timing.unit == "week" else 1
+        start = base + shift + (timing.number - 1) * step
+        end = base + shift + ((timing.end_number or timing.number) - 1) * step
+        return Days(start, start, end)
+
+    def reference_days(self, name: str) -> Days:
+        """The days of what a visit counts from: a visit, the anchor, the end of a duration."""
+        if name in self.builder.by_name:
+            return self.find_days(name)
+        if name == self.counting.anchor:
+            return Days(0, 0, 0)
+        moment = self.context.scope.find(name, "moment", "event")
+        if moment is not None and isinstance(moment.about, tuple):
+            start, gap = cast("tuple[str, Gap]", moment.about)
+            first = self.reference_days(start)
+            low, high = self.counting.gap_days(gap.lower, gap.unit), self.counting.gap_days(gap.upper, gap.unit)
+            if (
+                first.offset is not None
+                and low.offset is not None
+                and first.earliest is not None
+                and first.latest is not None
+            ):
+                return Days(
+                    first.offset + low.offset, first.earliest + (low.earliest or 0), first.latest + (high.latest or 0)
+                )
+        return NOWHERE
