@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from protocol_dsl.model.outcomes import Eligibility
+from protocol_dsl.model.forms import Instrument
+from protocol_dsl.model.outcomes import Eligibility, Endpoint
 from protocol_dsl.model.protocol import Protocol
 
 RECRUITING = ("recruiting", "enrolling_by_invitation")
@@ -48,6 +49,20 @@ def missing_fields(protocol: Protocol) -> list[str]:
     if protocol.study.study_type in (None, "interventional"):
         required += _REQUIRED_INTERVENTIONAL
     return [name for name, is_given in required if not is_given(protocol)]
+
+
+def instruments_of(endpoint: Endpoint, protocol: Protocol) -> list[Instrument]:
+    """The instruments whose totals the endpoint's measure reads, in the order of the measure."""
+    if endpoint.measure is None:
+        return []
+    found: list[Instrument] = []
+    for name in endpoint.measure.names:
+        of, _, part = name.partition(".")
+        assessment = protocol.assessment(of) if part in ("", "total") else None
+        instrument = protocol.instrument(assessment.instrument or "") if assessment is not None else None
+        if instrument is not None and instrument not in found:
+            found.append(instrument)
+    return found
 
 
 def _has_date(protocol: Protocol, kind: str) -> bool:

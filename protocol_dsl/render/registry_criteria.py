@@ -65,6 +65,8 @@ def criterion_text(criterion: Criterion, words: Words, excludes: bool = False) -
     groups = [words.title(name) for name in criterion.populations if _differs(words.title(name), text)]
     if groups:
         text += f" (applies to {listed([clause(group) for group in groups])})"
+    if criterion.condition is not None and not _mentions(text, criterion.condition.names, words):
+        text += f" (if {clause(criterion.condition.english)})"
     if criterion.requires:
         text += f" (requires: {listed([clause(words.title(name)) for name in criterion.requires])})"
     remarks = [" ".join(remark.split()).rstrip(".") for remark in criterion.remarks]
@@ -148,6 +150,12 @@ def _names(text: str, quantity: str) -> bool:
         spoken.append(NUMBER_WORDS[int(number)])
     stem = re.escape(unit.removesuffix("ves").removesuffix("fe").removesuffix("s"))
     return re.search(rf"\b(?:{'|'.join(spoken)})[\s-]*{stem}", text, re.IGNORECASE) is not None
+
+
+def _mentions(text: str, names: Iterable[str], words: Words) -> bool:
+    """Whether the text speaks of one of the things that its condition reads."""
+    spoken = {word for name in names for word in (name, words.title(name).split(":")[0])}
+    return any(word.casefold() in text.casefold() for word in spoken)
 
 
 def _differs(label: str, text: str) -> bool:

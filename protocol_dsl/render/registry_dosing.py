@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from protocol_dsl.model.base import Note, Quantity
+from protocol_dsl.model.base import Expression, Note, Quantity
 from protocol_dsl.model.dosing import (
     Action,
     Cohort,
@@ -51,6 +52,14 @@ _ACTIONS = {
     "stop": "the escalation stops",
     "stop_without_mtd": "the escalation stops without a maximum tolerated dose",
 }
+_ACTIONS_WITHIN = {
+    "escalate": "the next dose is one level higher",
+    "stay": "the next dose is at the same level",
+    "de_escalate": "the next dose is one level lower",
+    "stop": "the participant's dose is not increased further",
+}
+_COUNT = re.compile(r"(?P<what>n|dlt)\s*(?P<sign>[<>]=?|=)\s*(?P<count>\d+)")
+_SIGNS = {"<": "fewer than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "=": ""}
 
 
 def dose_levels(scheme: DoseScheme, words: Words) -> list[str]:
@@ -89,7 +98,7 @@ def evaluability(dlt: Dlt) -> list[str]:
     """Who is evaluable for dose-limiting toxicity."""
     if not dlt.evaluable:
         return []
-    return [f"Participants evaluable for dose-limiting toxicity: {clause(dlt.evaluable)}."]
+    return [f"Participants are evaluable for dose-limiting toxicity under this definition: {clause(dlt.evaluable)}."]
 
 
 def replacement(dlt: Dlt, words: Words) -> list[str]:
@@ -128,22 +137,24 @@ def escalation_start(escalation: Escalation, scheme: DoseScheme | None, words: W
     return sentences + _maxima(escalation)
 
 
-def escalation_rules(table: DltTable) -> list[str]:
-    """One sentence for each row of the rule table."""
+def escalation_rules(table: DltTable, within_participant: bool = False) -> list[str]:
+    """One sentence for each row of the rule table; `within_participant` where it is about the same person's doses."""
     return [
-        f"If {_observed(row.low, row.high, table.after)}, {_done(row.actions, table.after)}." for row in table.rows
+        f"If {_observed(row.low, row.high, table.after)}, {_done(row.actions, table.after, within_participant)}."
+        for row in table.rows
     ]
 
 
 def escalation_edges(escalation: Escalation) -> list[str]:
     """What follows above the highest and below the lowest level."""
     sentences: list[str] = []
+    within = escalation.within_participant
     if escalation.above_top:
-        sentences.append(f"If the rules lead above the highest level, {_done(escalation.above_top)}.")
+        sentences.append(f"If the rules lead above the highest level, {_done(escalation.above_top, 0, within)}.")
     if escalation.below_bottom:
-        sentences.append(f"If the rules lead below the lowest level, {_done(escalation.below_bottom)}.")
+        sentences.append(f"If the rules lead below the lowest level, {_done(escalation.below_bottom, 0, within)}.")
     if escalation.closed is not None:
-        sentences.append(sentence(f"A level is closed when {clause(escalation.closed.english)}"))
+        sentences.append(f"A level is closed with {_counts(escalation.closed)}.")
     return sentences
 
 
@@ -175,7 +186,7 @@ def mtd(rule: MtdRule | None) -> list[str]:
     """`The maximum tolerated dose is the highest level with …`."""
     if rule is None:
         return []
-    where = f" with {clause(rule.where.english)}" if rule.where is not None else ""
+    where = f" with {_counts(rule.where)}" if rule.where is not None else ""
     return [f"The maximum tolerated dose is the {rule.which.replace('_', ' ')} level{where}."]
 
 
@@ -240,7 +251,7 @@ def _design(escalation: Escalation, words: Words) -> str:
     for parameter in escalation.parameters:
         values = listed([_value(value, parameter.unit, words) for value in parameter.values])
         settings.append(f"{_PARAMETERS.get(parameter.name, parameter.name.replace('_', ' '))} {values}")
-    return name + (f" ({'; '.join(settings)})" if settings else "")
+    return name + (f", {', '.join(settings)}," if settings else "")
 
 
 def _value(value: int | float | str, unit: str | None, words: Words) -> str:
@@ -285,7 +296,24 @@ def _observed(low: int, high: int, treated: int) -> str:
     return f"{low} {'or' if high == low + 1 else 'to'} {high} of {treated} participants have a {DLT}"
 
 
-def _done(actions: Sequence[Action], treated: int = 0) -> str:
+def _counts(condition: Expression) -> str:
+    """`at least 6 participants treated and at most 1 dose-limiting toxicity`, of `n >= 6 and dlt <= 1`."""
+    parts = [_COUNT.fullmatch(part.strip()) for part in re.split(r"\band\b", condition.text)]
+    said = [_counted(part["what"], part["sign"], int(part["count"])) for part in parts if part is not None]
+    return listed(said) if len(said) == len(parts) else clause(condition.english)
+
+
+def _counted(what: str, sign: str, count: int) -> str:
+    nouns = {"n": ("participant treated", "participants treated"), "dlt": (DLT, "dose-limiting toxicities")}[what]
+    noun = nouns[0] if count == 1 else nouns[1]
+    if count == 0 and sign in ("=", "<="):
+        return f"no {nouns[0]}"
+    return f"{_SIGNS[sign]}{count} {noun}"
+
+
+def _done(actions: Sequence[Action], treated: int = 0, within_participant: bool = False) -> str:
+    if within_participant:
+        return listed([_ACTIONS_WITHIN.get(action.kind) or _action(action, treated) for action in actions])
     return listed([_action(action, treated) for action in actions])
 
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from protocol_dsl.model.base import Note
+from protocol_dsl.model.dosing import Dlt, DoseScheme, Escalation
 from protocol_dsl.model.forms import Instrument
-from protocol_dsl.model.outcomes import Endpoint, SampleSize
+from protocol_dsl.model.outcomes import SampleSize
 from protocol_dsl.model.protocol import Protocol
-from protocol_dsl.model.schedule import Administration, Gate, GateAction
+from protocol_dsl.model.schedule import Administration, Gate, GateAction, Visit
 from protocol_dsl.model.study import Randomization
 from protocol_dsl.render import registry_dosing as dosing
 from protocol_dsl.render.registry_words import Words, capital, clause, listed, people, sentence, size
@@ -87,7 +89,7 @@ def administration(given: Administration, words: Words) -> str:
     product = next((product for product in words.protocol.products if product.name == given.product), None)
     route = given.route or (product.route if product is not None else None)
     if given.amount is None and _has_levels(words.protocol, given.product):
-        parts.append("the dose level")
+        parts.append("at the assigned dose level")
     if route:
         parts.append(route.replace("_", " "))
     if given.over is not None:
@@ -114,7 +116,7 @@ def _when(names: Sequence[str], words: Words) -> str:
     visits = [visit for name in names if (visit := words.protocol.visit(name)) is not None]
     timeline = words.protocol.timeline
     first_day = timeline.first_day if timeline is not None else 0
-    offsets = [visit.offset for visit in visits if visit.offset is not None and visit.timing.unit in (None, "day")]
+    offsets = [visit.offset for visit in visits if visit.offset is not None and _is_by_day(visit)]
     if len(offsets) == len(names) and len(names) <= 12:
         days = [str(offset + (first_day if offset >= 0 else 0)) for offset in offsets]
         return f"on Day{'s' if len(days) > 1 else ''} {listed(days)}"
@@ -122,6 +124,10 @@ def _when(names: Sequence[str], words: Words) -> str:
     if len(titles) > 6:
         return f"at {len(titles)} visits from {titles[0]} to {titles[-1]}"
     return f"at {listed(titles)}"
+
+
+def _is_by_day(visit: Visit) -> bool:
+    return visit.timing.kind == "timeline" and visit.timing.unit in (None, "day") and visit.timing.end_number is None
 
 
 def _has_levels(protocol: Protocol, product: str) -> bool:
@@ -199,19 +205,6 @@ def says_scale(text: str, instrument: Instrument) -> bool:
     return set(ends) <= numbers and bool(direction) and bool(ends)
 
 
-def instruments_of(endpoint: Endpoint, protocol: Protocol) -> list[Instrument]:
-    """The instruments whose scores the endpoint's measure reads, in the order of the measure."""
-    if endpoint.measure is None:
-        return []
-    found: list[Instrument] = []
-    for name in endpoint.measure.names:
-        assessment = protocol.assessment(name.split(".", 1)[0])
-        instrument = protocol.instrument(assessment.instrument or "") if assessment is not None else None
-        if instrument is not None and instrument not in found:
-            found.append(instrument)
-    return found
-
-
 # The design as a whole
 
 
@@ -228,7 +221,8 @@ def _passages(protocol: Protocol, words: Words) -> Iterable[Passage]:
     for each in protocol.gates:
         yield Passage(each.label or "Check before treatment", tuple(gate(each, words)))
     for scheme in protocol.doses:
-        yield Passage("Dose levels", (*dosing.dose_levels(scheme, words), *dosing.discretion(scheme.notes)))
+        left = dosing.discretion(_notes(scheme, protocol))
+        yield Passage("Dose levels", (*dosing.dose_levels(scheme, words), *left))
     yield from _dlt(protocol, words)
     yield from _escalation(protocol, words)
     for rules in protocol.rules:
@@ -250,7 +244,7 @@ def _dlt(protocol: Protocol, words: Words) -> Iterable[Passage]:
             *dosing.dlt_window(dlt, words),
             *dosing.evaluability(dlt),
             *dosing.replacement(dlt, words),
-            *dosing.discretion(dlt.notes),
+            *dosing.discretion(_notes(dlt, protocol)),
             *(["Any of the following is a dose-limiting toxicity:"] if dlt.criteria else []),
         ),
         tuple(dosing.dlt_criteria(dlt)),
@@ -267,7 +261,8 @@ def _escalation(protocol: Protocol, words: Words) -> Iterable[Passage]:
     schemes = {scheme.name: scheme for scheme in protocol.doses}
     for escalation in protocol.escalations:
         scheme = schemes.get(escalation.product or "")
-        rules = [rule for table in escalation.tables for rule in dosing.escalation_rules(table)]
+        within = escalation.within_participant
+        rules = [rule for table in escalation.tables for rule in dosing.escalation_rules(table, within)]
         yield Passage(
             "Dose escalation",
             (
@@ -275,7 +270,7 @@ def _escalation(protocol: Protocol, words: Words) -> Iterable[Passage]:
                 *(dosing.stagger(rule, words) for rule in escalation.stagger),
                 *dosing.next_level(escalation, words),
                 *dosing.mtd(escalation.mtd),
-                *dosing.discretion(escalation.notes),
+                *dosing.discretion(_notes(escalation, protocol)),
             ),
             (*rules, *dosing.escalation_edges(escalation)),
         )
@@ -286,12 +281,22 @@ def _escalation(protocol: Protocol, words: Words) -> Iterable[Passage]:
     )
 
 
+def _notes(part: DoseScheme | Dlt | Escalation, protocol: Protocol) -> list[Note]:
+    """The notes of a part, those of its block's own statements included."""
+    first, last, file = part.origin.line, part.origin.end_line, part.origin.file
+    within = [note for note in protocol.notes if note.origin.file == file and first <= note.origin.line <= last]
+    return list(dict.fromkeys([*part.notes, *within]))
+
+
 # Sentences that are there already
 
 
 def unsaid(passages: Sequence[Passage], said: Iterable[str]) -> list[Passage]:
-    """The passages without the sentences that stand in one of the texts `said`; sentences are compared by words."""
-    known = {_key(each) for text in said for each in sentences_of(text)}
+    """The passages without the sentences that the texts `said` have already.
+
+    A sentence counts as said when its words occur in one sentence there, in their order.
+    """
+    known = [_key(each) for text in said for each in sentences_of(text)]
     kept: list[Passage] = []
     for passage in passages:
         sentences = tuple(each for each in passage.sentences if not _all_known(each, known))
@@ -306,10 +311,15 @@ def sentences_of(text: str) -> list[str]:
     return [part for part in re.split(r"(?<=[.!?])\s+", " ".join(text.split())) if part]
 
 
-def _key(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))
+def _key(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
-def _all_known(text: str, known: set[str]) -> bool:
-    parts = sentences_of(text)
-    return bool(parts) and all(_key(part) in known for part in parts)
+def _all_known(text: str, known: Sequence[Sequence[str]]) -> bool:
+    parts = [_key(part) for part in sentences_of(text)]
+    return bool(parts) and all(any(_occurs(part, each) for each in known) for part in parts)
+
+
+def _occurs(wanted: Sequence[str], text: Sequence[str]) -> bool:
+    rest = iter(text)
+    return all(word in rest for word in wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from protocol_dsl.checks.registry_fields import missing_fields
+from protocol_dsl.checks.registry_fields import instruments_of, missing_fields
 from protocol_dsl.model.outcomes import Eligibility, Endpoint
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.study import Arm, Product, Site, Study, StudyDate
@@ -13,7 +13,7 @@ from protocol_dsl.render import registry_criteria as criteria
 from protocol_dsl.render import registry_prose as prose
 from protocol_dsl.render.registry_enumerations import label
 from protocol_dsl.render.registry_limits import Entry, over_limit
-from protocol_dsl.render.registry_words import Words, capital, clause, copyable, listed, size
+from protocol_dsl.render.registry_words import Words, capital, clause, copyable, full_stops, listed, size
 
 DETAILS = "Design details (from the protocol model)"
 _DATES = {"start": "Study Start", "primary_completion": "Primary Completion", "completion": "Study Completion"}
@@ -93,6 +93,7 @@ def full_view(protocol: Protocol) -> dict[str, Any]:
         "contacts": [_person(contact.name, contact.affiliation) for contact in study.contacts],
         "excess": over_limit(_entries(protocol, description, passages, found, measures, groups)),
         "missing": missing_fields(protocol),
+        "open": [Row(f"Line {note.origin.line}", note.text) for note in protocol.noted("todo")],
     }
 
 
@@ -159,7 +160,7 @@ def interventions(protocol: Protocol) -> list[Row]:
             about.append(f"Route: {product.route.replace('_', ' ')}")
         if product.aliases:
             about.append(f"Also called: {listed(product.aliases)}")
-        rows.append(Row(_intervention(product), ". ".join(text.rstrip(".") for text in about)))
+        rows.append(Row(_intervention(product), full_stops(about)))
     return rows
 
 
@@ -205,7 +206,7 @@ def arm_groups(protocol: Protocol, words: Words) -> list[Group]:
             about.append(f"In this order: {listed([clause(words.title(each)) for each in arm.sequence], 'then')}")
         if arm.size is not None:
             about.append(capital(size(arm.size)))
-        groups.append(Group(name, tuple(given), ". ".join(text.rstrip(".") for text in about)))
+        groups.append(Group(name, tuple(given), full_stops(about)))
     return groups
 
 
@@ -236,9 +237,9 @@ def _method(endpoint: Endpoint, protocol: Protocol, words: Words) -> str:
     """Description, else what is measured; then scale, unit, baseline and population as far as they are not said."""
     text = _line(endpoint.description)
     parts = [text] if text else []
-    if not text and endpoint.measure is not None and endpoint.measure.english:
-        parts.append(capital(endpoint.measure.english))
-    for instrument in prose.instruments_of(endpoint, protocol):
+    if not text:
+        parts += _measured(endpoint, protocol)
+    for instrument in instruments_of(endpoint, protocol):
         if not prose.says_scale(text, instrument):
             parts += prose.scale(instrument)
     if endpoint.unit and endpoint.unit not in text:
@@ -249,7 +250,23 @@ def _method(endpoint: Endpoint, protocol: Protocol, words: Words) -> str:
         parts.append(f"Population: {listed([clause(words.title(name)) for name in endpoint.populations])}")
     if endpoint.arms:
         parts.append(f"Arms: {listed([words.title(name) for name in endpoint.arms])}")
-    return " ".join(part if part.endswith(".") else f"{part}." for part in parts)
+    return full_stops(parts)
+
+
+def _measured(endpoint: Endpoint, protocol: Protocol) -> list[str]:
+    """What is measured and how: `Maximum of CAR copies in blood (qPCR, whole blood, in copies/ug)`.
+
+    Nothing for a count of events or for the recommended dose, which the title says as well.
+    """
+    measure = endpoint.measure
+    if measure is None or measure.text.startswith("count(") or not measure.english or not measure.names:
+        return []
+    assessment = protocol.assessment(measure.names[0].partition(".")[0])
+    if assessment is None:
+        return [] if measure.names == (measure.text,) else [capital(measure.english)]
+    unit = f"in {assessment.unit}" if assessment.unit else None
+    how = [each for each in (assessment.method, assessment.specimen, unit) if each]
+    return [capital(measure.english) + (f" ({', '.join(how)})" if how else "")]
 
 
 # Small parts

@@ -73,8 +73,12 @@ def clause(text: str) -> str:
 
 def copyable(text: str) -> str:
     """The text without what is lost on the way into a form: `10⁸` is `10^8`, `m²` is `m^2`, a minus sign is `-`."""
-    text = _RAISED.sub(lambda match: "^" + from_superscript(match[0]), text.replace("−", "-"))
-    return re.sub(r"(?<=\d)%", " %", text)
+    return _RAISED.sub(lambda match: "^" + from_superscript(match[0]), text.replace("−", "-"))
+
+
+def full_stops(parts: Sequence[str]) -> str:
+    """The parts as sentences of one paragraph."""
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
 
 
 def people(names: Sequence[str]) -> str:
@@ -128,7 +132,7 @@ class Words:
 
     def quantity(self, quantity: Quantity) -> str:
         """`3.0×10^8 cells`, `28 days`, `20 %`."""
-        return copyable(wording.quantity(quantity))
+        return re.sub(r"(?<=\d)%$", " %", copyable(wording.quantity(quantity)))
 
     def duration(self, duration: Duration) -> str:
         """`28 days`; `2 weeks or 5 half-lives, whichever is shorter`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from protocol_dsl.checks.registry_fields import instruments_of
 from protocol_dsl.model.base import Point
 from protocol_dsl.model.dosing import (
     Cohort,
@@ -158,7 +159,7 @@ def test_administration_names_amount_route_and_days() -> None:
     given = Administration(product="CT", amount=quantity(30, "mg/m2"), visits=("LD1", "LD2"), origin=AT)
     assert prose.administration(given, WORDS) == "CT cells: 30 mg/m^2, intravenous, on Days -5 and -4."
     given = Administration(product="CT", visits=("infusion",), origin=AT)
-    assert prose.administration(given, WORDS) == "CT cells: the dose level, intravenous, on Day 0."
+    assert prose.administration(given, WORDS) == "CT cells: at the assigned dose level, intravenous, on Day 0."
 
 
 def test_days_follow_the_protocols_own_count() -> None:
@@ -166,6 +167,14 @@ def test_days_follow_the_protocols_own_count() -> None:
     protocol = TRIAL.model_copy(update={"timeline": TRIAL.timeline.model_copy(update={"first_day": 1})})
     given = Administration(product="CT", visits=("LD2", "infusion"), origin=AT)
     assert prose.administration(given, Words(protocol)).endswith("on Days -4 and 1.")
+
+
+def test_days_are_named_only_where_the_protocol_names_them() -> None:
+    later = TRIAL.visits[4].timing.model_copy(update={"kind": "relative", "unit": None})
+    visits = (*TRIAL.visits[:4], TRIAL.visits[4].model_copy(update={"timing": later, "label": "Second infusion"}))
+    given = Administration(product="CT", visits=("infusion", "D28"), origin=AT)
+    words = Words(TRIAL.model_copy(update={"visits": visits}))
+    assert prose.administration(given, words).endswith("at infusion and the second infusion.")
 
 
 def test_gate() -> None:
@@ -303,8 +312,8 @@ def test_a_published_design_with_its_settings() -> None:
         }
     )
     assert dosing.escalation_start(escalation, SCHEME, WORDS) == [
-        "Dose escalation of CT cells follows the Bayesian optimal interval design (BOIN) "
-        "(target probability of dose-limiting toxicity 30 %) and starts at DL1 (3.0×10^8 cells).",
+        "Dose escalation of CT cells follows the Bayesian optimal interval design (BOIN), "
+        "target probability of dose-limiting toxicity 30 %, and starts at DL1 (3.0×10^8 cells).",
         "Participants are treated in cohorts of 3.",
         "At most 6 participants are treated per level, and at most 12 in all.",
     ]
@@ -318,6 +327,14 @@ def test_escalation_within_participants_speaks_of_the_participant() -> None:
     ]
     assert dosing.next_level(escalation, WORDS) == [
         "The next higher dose is given at the earliest 28 days after the one before."
+    ]
+
+
+def test_rules_within_participants_speak_of_the_next_dose() -> None:
+    table = DltTable(after=1, rows=(row(0, 0, act("escalate")), row(1, 1, act("stop"))), origin=AT)
+    assert dosing.escalation_rules(table, within_participant=True) == [
+        "If the participant has no dose-limiting toxicity, the next dose is one level higher.",
+        "If the participant has a dose-limiting toxicity, the participant's dose is not increased further.",
     ]
 
 
@@ -335,19 +352,26 @@ def test_waiting_times() -> None:
 
 
 def test_edges_of_the_levels() -> None:
-    closed = expression("dlt >= 2", "2 or more DLTs occur")
+    closed = expression("dlt >= 2")
     escalation = ESCALATION.model_copy(update={"closed": closed})
     assert dosing.escalation_edges(escalation) == [
         "If the rules lead above the highest level, the escalation stops.",
         "If the rules lead below the lowest level, the escalation stops without a maximum tolerated dose.",
-        "A level is closed when 2 or more DLTs occur.",
+        "A level is closed with at least 2 dose-limiting toxicities.",
     ]
 
 
 def test_mtd() -> None:
-    rule = MtdRule(which="highest", where=expression("dlt = 0", "no DLT"), origin=AT)
-    assert dosing.mtd(rule) == ["The maximum tolerated dose is the highest level with no DLT."]
     assert dosing.mtd(None) == []
+    said = {
+        "n >= 6 and dlt <= 1": "at least 6 participants treated and at most 1 dose-limiting toxicity",
+        "dlt = 0": "no dose-limiting toxicity",
+        "dlt < 2": "fewer than 2 dose-limiting toxicities",
+        "dlt / n < 0.33": "a share of DLTs below 0.33",
+    }
+    for text, english in said.items():
+        rule = MtdRule(which="highest", where=expression(text, "A share of DLTs below 0.33"), origin=AT)
+        assert dosing.mtd(rule) == [f"The maximum tolerated dose is the highest level with {english}."]
 
 
 def test_dlt_window_evaluability_replacement() -> None:
@@ -355,7 +379,8 @@ def test_dlt_window_evaluability_replacement() -> None:
         "Dose-limiting toxicities (DLTs) are observed for 28 days after infusion."
     ]
     assert dosing.evaluability(DLT) == [
-        "Participants evaluable for dose-limiting toxicity: completed the DLT period, or had a DLT."
+        "Participants are evaluable for dose-limiting toxicity under this definition: completed the DLT period, "
+        "or had a DLT."
     ]
     assert dosing.replacement(DLT, WORDS) == [
         "Participants who are not evaluable are replaced, at most 1 per level."
@@ -446,7 +471,7 @@ def test_a_scale_that_is_described_already_is_not_repeated() -> None:
 
 def test_the_scale_is_found_through_the_measure() -> None:
     measured = endpoint("x", "primary", "x", measure=expression("change(sledai.total)", None, "sledai.total"))
-    assert prose.instruments_of(measured, TRIAL) == [SCALE]
+    assert instruments_of(measured, TRIAL) == [SCALE]
 
 
 def test_a_sentence_that_the_description_has_is_not_said_twice() -> None:
@@ -455,6 +480,12 @@ def test_a_sentence_that_the_description_has_is_not_said_twice() -> None:
     left = [each for passage in prose.unsaid(passages, [said]) for each in passage.sentences]
     assert "Dose-limiting toxicities (DLTs) are observed for 28 days after infusion." not in left
     assert len(left) == sum(len(passage.sentences) for passage in passages) - 1
+
+
+def test_a_stage_list_with_explanations_counts_as_said() -> None:
+    said = "The study will include the following sequential stages: screening, lymphodepletion (3 days) and follow-up."
+    left = prose.unsaid(prose.design(TRIAL, WORDS), [said])
+    assert left[0].sentences == ("The last planned visit is Day 28.",)
 
 
 def test_text_over_several_lines_becomes_paragraphs_and_items() -> None:

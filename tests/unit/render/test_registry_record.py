@@ -23,6 +23,7 @@ from tests.unit.render.registry_trial import (
     criterion,
     duration,
     endpoint,
+    expression,
     quantity,
     rendering,
 )
@@ -101,6 +102,21 @@ def test_open_points_are_counted_on_top_and_nothing_is_promised() -> None:
     for path, text in texts(TRIAL).items():
         assert "Draft: 1 assumption, 1 to-do" in text[:120], path
         assert not re.search(r"submission-ready|validated", text, re.IGNORECASE), path
+
+
+def test_open_points_are_listed_with_their_lines() -> None:
+    heading = "Open in the protocol\n--------------------\n\n"
+    assert heading + "- Line 1: registration number\n" in texts(TRIAL)["registry.txt"]
+
+
+def test_method_says_how_it_is_measured() -> None:
+    sledai = TRIAL.assessments[0].model_copy(update={"method": "qPCR", "specimen": "whole blood", "unit": "copies/ug"})
+    measured = endpoint("car", "primary", "Peak", measure=expression("cmax(sledai)", "maximum of CAR copies", "sledai"))
+    counted = endpoint("ae", "primary", "Number", measure=expression("count(ae)", "number of adverse events", "ae"))
+    protocol = TRIAL.model_copy(update={"assessments": (sledai,), "endpoints": (measured, counted)})
+    methods = [measure.method for measure in full_view(protocol)["outcomes"][0].measures]
+    assert methods[0].startswith("Maximum of CAR copies (qPCR, whole blood, in copies/ug). SLEDAI-2K: total score")
+    assert methods[1] == ""
 
 
 def test_missing_fields_are_named_in_one_line() -> None:
@@ -186,6 +202,14 @@ def test_groups_and_duties_of_a_criterion_are_printed() -> None:
     assert criteria.criterion_text(found, WORDS) == (
         "Antibodies (applies to systemic lupus erythematosus) (requires: SLEDAI-2K)"
     )
+
+
+def test_a_condition_is_printed_unless_the_text_speaks_of_it() -> None:
+    condition = expression("fertile", "The participant is fertile", "fertile")
+    found = criterion("include", "x", "Negative pregnancy test", condition=condition)
+    assert criteria.criterion_text(found, WORDS) == "Negative pregnancy test (if the participant is fertile)"
+    found = criterion("include", "x", "Negative pregnancy test in fertile women", condition=condition)
+    assert criteria.criterion_text(found, WORDS) == "Negative pregnancy test in fertile women"
 
 
 def test_letters_go_on_behind_z() -> None:
