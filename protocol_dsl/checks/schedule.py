@@ -15,7 +15,7 @@ from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint, Inconsi
 
 
 @rule("SCH001", "schedule-impossible", ERROR)
-def UNSATISFIABLE(trial: Trial) -> Iterator[Diagnostic]:
+def schedule_impossible(trial: Trial) -> Iterator[Diagnostic]:
     """The times in the protocol contradict each other, so that no participant can keep them.
 
     What it means:
@@ -72,7 +72,7 @@ def _told(trial: Trial, conflict: Conflict, statements: list[Statement]) -> Diag
         if origin != primary
         for label in trial.mark(origin, "; ".join(said))
     ]
-    return UNSATISFIABLE.at(
+    return schedule_impossible.at(
         trial.span(primary),
         trial.explain.headline(conflict),
         label="; ".join(by_origin[primary]),
@@ -83,7 +83,7 @@ def _told(trial: Trial, conflict: Conflict, statements: list[Statement]) -> Diag
 
 
 @rule("SCH002", "visit-without-day", ERROR)
-def UNANCHORED(trial: Trial) -> Iterator[Diagnostic]:
+def visit_without_day(trial: Trial) -> Iterator[Diagnostic]:
     """A scheduled visit has no day: nothing ties it to the timeline.
 
     What it means:
@@ -104,14 +104,14 @@ def UNANCHORED(trial: Trial) -> Iterator[Diagnostic]:
         return
     for visit in trial.protocol.visits:
         if visit.timing.kind == "unknown" and visit.name != _anchor(trial):
-            yield UNANCHORED.at(
-                trial.span(visit.origin),
+            yield visit_without_day.at(
+                trial.head(visit.origin),
                 f"{visit.name} has no day",
                 label="when is it?",
                 help="say it: `day 28 ±2 days`, `28 days after …`, `on withdrawal` or `unscheduled`",
             )
         elif visit.timing.kind == "relative" and (circle := _circle(trial, visit)):
-            yield UNANCHORED.at(
+            yield visit_without_day.at(
                 trial.span(visit.timing.origin),
                 f"{visit.name} is counted from itself",
                 label=" → ".join(circle),
@@ -123,7 +123,7 @@ def _without_timeline(trial: Trial) -> Iterator[Diagnostic]:
     counted = [visit for visit in trial.protocol.visits if visit.timing.kind in ("timeline", "unknown")]
     if counted:
         timeline = trial.protocol.timeline
-        yield UNANCHORED.at(
+        yield visit_without_day.at(
             trial.span(counted[0].timing.origin if timeline is None else timeline.origin),
             f"no day is known for {counted[0].name}"
             + (f" and {len(counted) - 1} more visits" if len(counted) > 1 else "")
@@ -151,7 +151,7 @@ def _circle(trial: Trial, visit: Visit) -> list[str]:
 
 
 @rule("SCH003", "window-before-reference", WARNING)
-def WINDOW_TURNS(trial: Trial) -> Iterator[Diagnostic]:
+def window_before_reference(trial: Trial) -> Iterator[Diagnostic]:
     """The window of a visit lets it come before the visit that it follows.
 
     What it means:
@@ -175,7 +175,7 @@ def WINDOW_TURNS(trial: Trial) -> Iterator[Diagnostic]:
         side = trial.spans.of_window(window)[0 if timing.direction != "before" else 1]
         if least is not None and 0 <= least < side:
             told.add(window.origin)
-            yield WINDOW_TURNS.at(
+            yield window_before_reference.at(
                 trial.span(window.origin),
                 f"{visit.name} can come {'before' if timing.direction != 'before' else 'after'} {timing.reference}",
                 label=f"{days(side)} are more than the {days(least)} between them",
@@ -184,7 +184,7 @@ def WINDOW_TURNS(trial: Trial) -> Iterator[Diagnostic]:
 
 
 @rule("SCH004", "window-partly-unreachable", WARNING)
-def UNREACHABLE(trial: Trial) -> Iterator[Diagnostic]:
+def window_partly_unreachable(trial: Trial) -> Iterator[Diagnostic]:
     """Part of a declared window can never be used.
 
     What it means:
@@ -226,7 +226,7 @@ def UNREACHABLE(trial: Trial) -> Iterator[Diagnostic]:
         steps = [step for chain in chains for step in trial.explain.chain(chain)]
         others = {schedule.statement_of(step.constraint): step.sentence for step in steps}
         plural = " and ".join(lost)
-        yield UNREACHABLE.at(
+        yield window_partly_unreachable.at(
             trial.span(visit.window.origin if visit.window is not None else visit.timing.origin),
             f"{name} can never be on {plural}",
             label=f"permits {_range(trial, edge.earliest or 0, edge.latest or 0)}",
@@ -246,7 +246,7 @@ def _range(trial: Trial, first: int, last: int) -> str:
 
 
 @rule("SCH060", "too-little-time-for-nature", WARNING)
-def SQUEEZED(trial: Trial) -> Iterator[Diagnostic]:
+def too_little_time(trial: Trial) -> Iterator[Diagnostic]:
     """The schedule leaves less time than a duration that nature decides may take.
 
     What it means:
@@ -280,13 +280,13 @@ def SQUEEZED(trial: Trial) -> Iterator[Diagnostic]:
         statement = schedule.statements[edge.statement]
         start, end = trial.explain.name(edge.source), trial.explain.name(edge.target)
         if edge.latest is not None and most is not None and most < edge.latest:
-            yield SQUEEZED.at(
+            yield too_little_time.at(
                 trial.span(statement.origin),
                 f"at most {days(most)} are left from {start} to {end}, but it may take {days(edge.latest)}",
                 help=f"let {start} take place earlier, or what waits for {end} later",
             )
         if edge.earliest is not None and least is not None and least > edge.earliest:
-            yield SQUEEZED.at(
+            yield too_little_time.at(
                 trial.span(statement.origin),
                 f"at least {days(least)} lie between {start} and {end}, but it may take only {days(edge.earliest)}",
                 help="say where the product is kept meanwhile, and for how long it may be",

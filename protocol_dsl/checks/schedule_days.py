@@ -11,7 +11,7 @@ from protocol_dsl.model.schedule import Timeline, Visit
 
 
 @rule("SCH020", "anchor-day-confused", ERROR)
-def ANCHOR_DAY(trial: Trial) -> Iterator[Diagnostic]:
+def anchor_day_confused(trial: Trial) -> Iterator[Diagnostic]:
     """A day contradicts what the timeline says about day 0 and day 1.
 
     What it means:
@@ -42,7 +42,7 @@ def ANCHOR_DAY(trial: Trial) -> Iterator[Diagnostic]:
             yield from _anchor_visit(trial, timeline, visit)
         elif 0 in (timing.number, timing.end_number) and timeline.first_day == 1 and not visit.cycle:
             told.add(timing.origin)
-            yield ANCHOR_DAY.at(
+            yield anchor_day_confused.at(
                 trial.span(timing.origin),
                 f"{visit.name} is on day 0, which does not exist",
                 label="the day before day 1 is day -1",
@@ -56,7 +56,7 @@ def _anchor_visit(trial: Trial, timeline: Timeline, visit: Visit) -> Iterator[Di
     # In a cycle the first day is day 1 in any timeline.
     first = 1 if visit.cycle else timeline.first_day
     if number != first or visit.timing.end_number not in (None, first):
-        yield ANCHOR_DAY.at(
+        yield anchor_day_confused.at(
             trial.span(visit.timing.origin),
             f"{visit.name} is on {visit.timing.text}, but days are counted from it as day {timeline.first_day}",
             also=trial.mark(timeline.origin, f"day {timeline.first_day} = {timeline.anchor}"),
@@ -65,7 +65,7 @@ def _anchor_visit(trial: Trial, timeline: Timeline, visit: Visit) -> Iterator[Di
             else f"write `day {first}` here",
         )
     elif visit.window is not None and (visit.window.before or visit.window.after) and not visit.cycle:
-        yield ANCHOR_DAY.at(
+        yield anchor_day_confused.at(
             trial.span(visit.window.origin),
             f"{visit.name} has a window, but all days are counted from the day on which it really is",
             label="a window from itself",
@@ -74,7 +74,7 @@ def _anchor_visit(trial: Trial, timeline: Timeline, visit: Visit) -> Iterator[Di
 
 
 @rule("SCH021", "month-not-defined", ERROR)
-def MONTHS(trial: Trial) -> Iterator[Diagnostic]:
+def month_not_defined(trial: Trial) -> Iterator[Diagnostic]:
     """Months are used, and the timeline does not say how long a month is.
 
     What it means:
@@ -98,7 +98,7 @@ def MONTHS(trial: Trial) -> Iterator[Diagnostic]:
     used = [visit for visit in trial.protocol.visits if _uses_months(visit)]
     if used:
         first = min(used, key=lambda visit: (visit.timing.origin.file, visit.timing.origin.line))
-        yield MONTHS.at(
+        yield month_not_defined.at(
             trial.span(first.timing.origin),
             f"{first.name} is counted in months, and a month has no length here",
             also=trial.mark(timeline.origin, "`month = …` is missing"),
@@ -114,7 +114,7 @@ def _uses_months(visit: Visit) -> bool:
 
 
 @rule("SCH022", "series-past-its-end", ERROR)
-def SERIES_END(trial: Trial) -> Iterator[Diagnostic]:
+def series_past_its_end(trial: Trial) -> Iterator[Diagnostic]:
     """A series of visits or cycles does not fit its own end.
 
     What it means:
@@ -131,12 +131,12 @@ def SERIES_END(trial: Trial) -> Iterator[Diagnostic]:
     """
     for series in trial.protocol.series:
         if not series.members:
-            yield SERIES_END.at(trial.span(series.origin), f"the series {series.text} has no visits")
+            yield series_past_its_end.at(trial.span(series.origin), f"the series {series.text} has no visits")
         elif not series.open:
             yield from _after_end(trial, series.text, series.members, series.until, series.origin)
     for cycle in trial.protocol.cycles:
         if not cycle.members:
-            yield SERIES_END.at(trial.span(cycle.origin), f"{cycle.title} has no cycles")
+            yield series_past_its_end.at(trial.span(cycle.origin), f"{cycle.title} has no cycles")
             continue
         if not cycle.open:
             inside = tuple(visit.name for visit in trial.protocol.visits if visit.cycle in cycle.members)
@@ -156,7 +156,7 @@ def _after_end(
     late = [name for name in members if (trial.visits[name].earliest or 0) > max(ends)]
     if late:
         end = trial.day(max(ends))
-        yield SERIES_END.at(
+        yield series_past_its_end.at(
             trial.span(until[0].origin) or trial.span(origin),
             f"{what} ends on {end}, before {late[0]}" + (f" and {len(late) - 1} more" if len(late) > 1 else ""),
             label="ends here",

@@ -98,7 +98,7 @@ def _others(group: list[tuple[Visit, Visit]]) -> str:
 
 
 @rule("SCH010", "windows-overlap", WARNING)
-def OVERLAP(trial: Trial) -> Iterator[Diagnostic]:
+def windows_overlap(trial: Trial) -> Iterator[Diagnostic]:
     """The windows of two consecutive visits have days in common.
 
     What it means:
@@ -129,7 +129,7 @@ def OVERLAP(trial: Trial) -> Iterator[Diagnostic]:
         latest, earliest = trial.window(one.name)[1], trial.window(following.name)[0]
         assert latest is not None, "visits that meet have days"
         assert earliest is not None
-        yield OVERLAP.at(
+        yield windows_overlap.at(
             trial.span(_place(following)),
             f"{one.name} and {following.name} can fall on the same days{_others(group)}",
             label=f"{following.name} begins on {trial.day(earliest)}",
@@ -144,7 +144,7 @@ def _is_one_day(trial: Trial, one: Visit, following: Visit) -> bool:
 
 
 @rule("SCH011", "order-not-enforced", WARNING)
-def NOT_ORDERED(trial: Trial) -> Iterator[Diagnostic]:
+def order_not_enforced(trial: Trial) -> Iterator[Diagnostic]:
     """Two visits stand in an order that nothing enforces.
 
     What it means:
@@ -172,7 +172,7 @@ def NOT_ORDERED(trial: Trial) -> Iterator[Diagnostic]:
     ]
     for group in _groups(swapped):
         one, following = group[0]
-        yield NOT_ORDERED.at(
+        yield order_not_enforced.at(
             trial.span(_place(following)),
             f"{following.name} can come before {one.name}{_others(group)}",
             label=f"up to {pairs.slack(one, following)} days before it",
@@ -182,7 +182,7 @@ def NOT_ORDERED(trial: Trial) -> Iterator[Diagnostic]:
 
 
 @rule("SCH012", "two-visits-on-one-day", WARNING)
-def SAME_DAY(trial: Trial) -> Iterator[Diagnostic]:
+def two_visits_on_one_day(trial: Trial) -> Iterator[Diagnostic]:
     """Two visits can only be on one and the same day.
 
     What it means:
@@ -201,7 +201,7 @@ def SAME_DAY(trial: Trial) -> Iterator[Diagnostic]:
     for one, following in _Pairs(trial):
         if _is_one_day(trial, one, following) and not (one.condition or following.condition):
             day = trial.window(one.name)[0]
-            yield SAME_DAY.at(
+            yield two_visits_on_one_day.at(
                 trial.span(following.timing.origin),
                 f"{one.name} and {following.name} are both on {trial.day(day or 0)}",
                 also=trial.mark(one.timing.origin, f"{one.name} is here"),
@@ -215,7 +215,7 @@ _LABEL = re.compile(r"(day|week|month|year) ([−-]?\d+)\Z", re.IGNORECASE)
 
 
 @rule("SCH016", "name-and-day-differ", WARNING)
-def NAMED_OTHERWISE(trial: Trial) -> Iterator[Diagnostic]:
+def name_and_day_differ(trial: Trial) -> Iterator[Diagnostic]:
     """The name or label of a visit says another day than its timing.
 
     What it means:
@@ -242,7 +242,7 @@ def NAMED_OTHERWISE(trial: Trial) -> Iterator[Diagnostic]:
             number = int(said.group(2).replace("−", "-"))
             if unit == timing.unit and number != timing.number:
                 told.add(visit.origin)
-                yield NAMED_OTHERWISE.at(
+                yield name_and_day_differ.at(
                     trial.span(timing.origin),
                     f"`{said.group(0)}` is on {timing.text}",
                     label=f"not {unit} {number}",

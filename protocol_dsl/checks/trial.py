@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from protocol_dsl.diagnostics.model import Label
-from protocol_dsl.model.base import Origin
+from protocol_dsl.model.base import Note, Origin
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Assessment, Stage, Visit
 from protocol_dsl.schedule.build import Schedule
@@ -37,10 +37,31 @@ class Trial:
             index, starts[origin.line - 1] + origin.column - 1, starts[origin.end_line - 1] + origin.end_column - 1
         )
 
-    def mark(self, origin: Origin | None, text: str = "") -> tuple[Label, ...]:
-        """A secondary label at an origin, or nothing where there is no such place."""
+    def head(self, origin: Origin | None) -> Span | None:
+        """The first line of an element: its keyword, name and label, without the block that follows."""
         span = self.span(origin)
+        if span is None:
+            return None
+        line, _, rest = self.sources.text(span).partition("\n")
+        if rest:
+            line = line.rstrip().removesuffix("{").rstrip()
+        return Span(span.file, span.start, span.start + len(line))
+
+    def mark(self, origin: Origin | None, text: str = "") -> tuple[Label, ...]:
+        """A secondary label at the first line of an origin, or nothing where there is no such place."""
+        span = self.head(origin)
         return () if span is None else (Label(span, text),)
+
+    def is_open(self, origin: Origin) -> bool:
+        """Whether the author says inside an element that it is not complete: `todo`, `discretion`."""
+        return any(
+            note.origin.file == origin.file and origin.line <= note.origin.line <= origin.end_line
+            for note in self._open_notes
+        )
+
+    @cached_property
+    def _open_notes(self) -> tuple[Note, ...]:
+        return self.protocol.noted("todo", "discretion")
 
     def day(self, offset: int) -> str:
         """`Day 28`: an offset from the anchor in the protocol's own numbers."""
@@ -60,6 +81,11 @@ class Trial:
     def assessments(self) -> dict[str, Assessment]:
         """Assessments by name."""
         return {assessment.name: assessment for assessment in self.protocol.assessments}
+
+    @cached_property
+    def results(self) -> dict[str, Assessment]:
+        """The assessment that gives each result, by the result's name."""
+        return {result.name: each for each in self.protocol.assessments for result in each.results}
 
     @cached_property
     def assessed_at(self) -> dict[str, list[Assessment]]:

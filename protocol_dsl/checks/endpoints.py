@@ -1,0 +1,260 @@
+"""END: whether the schedule can answer what the endpoints ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from protocol_dsl.checks.measures import (
+    assessment_of,
+    assessments_of,
+    baseline_visits,
+    calls,
+    is_at_visits,
+    names_in,
+    period_of,
+)
+from protocol_dsl.checks.trial import Trial
+from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, rule
+from protocol_dsl.model.outcomes import Endpoint, Frame
+from protocol_dsl.model.schedule import Assessment
+
+_CHANGES = ("change", "percent_change")
+_CURVES = ("auc", "cmax", "tmax")
+
+
+@rule("END001", "endpoint-not-measured", ERROR)
+def endpoint_not_measured(trial: Trial) -> Iterator[Diagnostic]:
+    """An endpoint measures something that is not done in its time frame.
+
+    What it means:
+        The measure speaks of an assessment, and no visit in the time frame has it; or the time frame names a visit
+        at which it is not done.
+
+    Why it matters:
+        The endpoint cannot be analysed: there will be no data.
+
+    Example:
+        assess sledai "SLEDAI-2K" uses sledai_2k at SCR, M3, M6
+        endpoint d_sledai secondary "Change in SLEDAI-2K" {
+          measure change(sledai.total) from SCR
+          timeframe at M3, M6, M12
+        }
+
+    Instead:
+        assess sledai "SLEDAI-2K" uses sledai_2k at SCR, M3, M6, M12
+    """
+    for endpoint in trial.protocol.endpoints:
+        if endpoint.measure is None or endpoint.frame is None:
+            continue
+        for assessment in assessments_of(trial, endpoint.measure):
+            if assessment.visits:  # one without any is told by SCH036
+                yield from _not_measured(trial, endpoint, endpoint.frame, assessment)
+
+
+def _not_measured(trial: Trial, endpoint: Endpoint, frame: Frame, assessment: Assessment) -> Iterator[Diagnostic]:
+    done_at = trial.mark(assessment.origin, f"done at {_listed(assessment.visits)}")
+    if is_at_visits(endpoint):
+        missing = [name for name in frame.visits if name not in assessment.visits]
+        if missing:
+            yield endpoint_not_measured.at(
+                trial.span(frame.origin),
+                f"{assessment.title} is not done at {_listed(tuple(missing))}, where this endpoint needs it",
+                also=done_at,
+                help=f"add {_listed(tuple(missing))} to `assess {assessment.name}`, or take them out of the time frame",
+            )
+        return
+    start, end = period_of(trial, frame)
+    if start is None or end is None:
+        return
+    for name in assessment.visits:
+        earliest, latest = trial.window(name)
+        if earliest is None or latest is None or (latest >= start and earliest <= end and latest > 0):
+            return  # a visit without a day, such as an unscheduled one, can lie anywhere
+    yield endpoint_not_measured.at(
+        trial.span(frame.origin),
+        f"{assessment.title} is never done from {trial.day(start)} to {trial.day(end)}",
+        also=done_at,
+        help=f"add visits of this time to `assess {assessment.name}`",
+    )
+
+
+@rule("END002", "time-frame-outside-schedule", WARNING)
+def time_frame_outside_schedule(trial: Trial) -> Iterator[Diagnostic]:
+    """The time frame of an endpoint goes on after the last visit.
+
+    What it means:
+        The time frame ends on a day that no scheduled visit reaches, not even at the end of its window.
+
+    Why it matters:
+        The registry promises results that the schedule cannot give.
+
+    Example:
+        visit M12 "Month 12" month 12 ±14 days
+        endpoint os secondary "Overall survival" measure time_to(death) timeframe up to 24 months after infusion
+
+    Instead:
+        endpoint os secondary "Overall survival" measure time_to(death) timeframe up to 12 months after infusion
+    """
+    reached = [latest for visit in trial.protocol.visits if (latest := trial.window(visit.name)[1]) is not None]
+    if (
+        not reached
+        or any(series.open for series in trial.protocol.series)
+        or any(c.open for c in trial.protocol.cycles)
+    ):
+        return
+    last = max(reached)
+    visit = next(each for each in trial.protocol.visits if trial.window(each.name)[1] == last)
+    for endpoint in trial.protocol.endpoints:
+        frame = endpoint.frame
+        if frame is None or frame.kind == "at_visits":
+            continue
+        end = period_of(trial, frame).end
+        if end is not None and end > last:
+            yield time_frame_outside_schedule.at(
+                trial.span(frame.origin),
+                f"this time frame ends on {trial.day(end)}, {end - last} days after the last possible visit",
+                also=trial.mark(visit.timing.origin, f"{visit.name} is over by {trial.day(last)}"),
+                help="add a visit or a call at its end, or shorten the time frame",
+            )
+
+
+@rule("END003", "change-without-baseline", ERROR)
+def change_without_baseline(trial: Trial) -> Iterator[Diagnostic]:
+    """A change is measured from a value that is not taken.
+
+    What it means:
+        The endpoint is a change, and the assessment is not done at its baseline visit; or it names no baseline, and
+        the assessment is done at no visit before treatment.
+
+    Why it matters:
+        Without a first value there is no change.
+
+    Example:
+        assess sledai "SLEDAI-2K" uses sledai_2k at M3, M6
+        endpoint d_sledai secondary "Change in SLEDAI-2K" measure change(sledai.total) from SCR timeframe at M3, M6
+
+    Instead:
+        assess sledai "SLEDAI-2K" uses sledai_2k at SCR, M3, M6
+    """
+    for endpoint in trial.protocol.endpoints:
+        if endpoint.measure is None:
+            continue
+        changes = list(calls(endpoint.measure.tree, *_CHANGES))
+        found = [assessment_of(trial, name) for call in changes for name in names_in(call)]
+        for assessment in {each.name: each for each in found if each is not None and each.visits}.values():
+            baseline = endpoint.baseline
+            if baseline is None and baseline_visits(trial, assessment):
+                continue
+            if baseline is not None and (baseline in assessment.visits or baseline not in trial.visits):
+                continue
+            where = f"at {baseline}, its baseline" if baseline is not None else "before treatment"
+            yield change_without_baseline.at(
+                trial.span(endpoint.measure.origin),
+                f"{assessment.title} is not done {where}",
+                also=trial.mark(assessment.origin, f"done at {_listed(assessment.visits)}"),
+                help=f"add {baseline or 'a visit before treatment'} to `assess {assessment.name}`",
+            )
+
+
+@rule("END004", "endpoint-incomplete", WARNING)
+def endpoint_incomplete(trial: Trial) -> Iterator[Diagnostic]:
+    """An endpoint does not say what is measured, or when.
+
+    What it means:
+        An outcome measure has a title, a measure and a time frame. One of the last two is missing.
+
+    Why it matters:
+        Registries demand a specific measure and time frame, and nothing can be checked against the schedule.
+
+    Example:
+        endpoint safety primary "Safety"
+
+    Instead:
+        endpoint ae primary "Participants with an adverse event" measure count(ae) timeframe from infusion to M12
+    """
+    for endpoint in trial.protocol.endpoints:
+        missing = [
+            word
+            for word, part in (("a measure", endpoint.measure), ("a time frame", endpoint.frame or endpoint.reported))
+            if part is None
+        ]
+        if missing:
+            yield endpoint_incomplete.at(
+                trial.head(endpoint.origin),
+                f"the {endpoint.level} endpoint {endpoint.name} has not {' and not '.join(missing)}"
+                if len(missing) > 1
+                else f"the {endpoint.level} endpoint {endpoint.name} lacks {missing[0]}",
+                help="write `measure …` and `timeframe …`",
+            )
+
+
+@rule("END005", "curve-not-sampled", WARNING)
+def curve_not_sampled(trial: Trial) -> Iterator[Diagnostic]:
+    """A curve is to be computed from too few samples, or from samples that do not reach its end.
+
+    What it means:
+        The endpoint is an area under the curve, a peak or its time. Fewer than three samples are taken in the time
+        frame, or, for an area, the last one can be taken before its end only.
+
+    Why it matters:
+        The area is then extrapolated and the peak missed.
+
+    Example:
+        assess car "CAR copies" at infusion, D28
+        endpoint auc secondary "AUC, day 0 to 90" measure auc(car) timeframe from day 0 to day 90
+
+    Instead:
+        assess car "CAR copies" at infusion, D4, D7, D14, D28, D60, D90
+    """
+    for endpoint in trial.protocol.endpoints:
+        if endpoint.measure is None or endpoint.frame is None:
+            continue
+        start, end = period_of(trial, endpoint.frame)
+        for call in calls(endpoint.measure.tree, *_CURVES):
+            for assessment in {
+                each.name: each for name in names_in(call) if (each := assessment_of(trial, name))
+            }.values():
+                if start is not None and end is not None and assessment.visits:
+                    yield from _sampling(trial, endpoint, assessment, str(call["function"]), (start, end))
+
+
+def _sampling(
+    trial: Trial, endpoint: Endpoint, assessment: Assessment, function: str, period: tuple[int, int]
+) -> Iterator[Diagnostic]:
+    start, end = period
+    samples, last = 0, None
+    for name in assessment.visits:
+        earliest, latest = trial.window(name)
+        if earliest is None or latest is None or latest < start or earliest > end:
+            continue
+        samples += _points(assessment, name)
+        last = latest if last is None else max(last, latest)
+    if last is None or endpoint.frame is None:
+        return  # END001 tells it
+    also = trial.mark(assessment.origin, f"done at {_listed(assessment.visits)}")
+    if samples < 3:
+        yield curve_not_sampled.at(
+            trial.span(endpoint.frame.origin),
+            f"{function} of {assessment.title} rests on {samples} sample{'s' if samples > 1 else ''}",
+            also=also,
+            help="take at least three samples in this time",
+        )
+    elif function == "auc" and last < end:
+        yield curve_not_sampled.at(
+            trial.span(endpoint.frame.origin),
+            f"the area ends on {trial.day(end)}, the last sample is taken by {trial.day(last)}",
+            also=also,
+            help=f"add a visit that reaches {trial.day(end)}, or end the area earlier",
+        )
+
+
+def _points(assessment: Assessment, visit: str) -> int:
+    """How many samples are taken at a visit."""
+    named = [sampling for sampling in assessment.sampling if visit in sampling.visits]
+    always = [sampling for sampling in assessment.sampling if not sampling.visits]
+    return sum(len(sampling.points) for sampling in named or always) or 1
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:8])
+    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"
