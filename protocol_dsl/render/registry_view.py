@@ -13,7 +13,7 @@ from protocol_dsl.render import registry_criteria as criteria
 from protocol_dsl.render import registry_prose as prose
 from protocol_dsl.render.registry_enumerations import label
 from protocol_dsl.render.registry_limits import Entry, over_limit
-from protocol_dsl.render.registry_words import Words, capital, clause, copyable, full_stops, listed, size
+from protocol_dsl.render.registry_words import Words, capital, clause, copyable, full_stops, listed, size, unit_name
 
 DETAILS = "Design details (from the protocol model)"
 _DATES = {"start": "Study Start", "primary_completion": "Primary Completion", "completion": "Study Completion"}
@@ -242,8 +242,8 @@ def _method(endpoint: Endpoint, protocol: Protocol, words: Words) -> str:
     for instrument in instruments_of(endpoint, protocol):
         if not prose.says_scale(text, instrument):
             parts += prose.scale(instrument)
-    if endpoint.unit and endpoint.unit not in text:
-        parts.append(f"Unit: {endpoint.unit}")
+    if endpoint.unit and unit_name(endpoint.unit) not in text:
+        parts.append(f"Unit: {unit_name(endpoint.unit)}")
     if endpoint.baseline:
         parts.append(f"Baseline: {words.named(endpoint.baseline)}")
     if endpoint.populations:
@@ -254,7 +254,7 @@ def _method(endpoint: Endpoint, protocol: Protocol, words: Words) -> str:
 
 
 def _measured(endpoint: Endpoint, protocol: Protocol) -> list[str]:
-    """What is measured and how: `Maximum of CAR copies in blood (qPCR, whole blood, in copies/ug)`.
+    """What is measured and how: `Maximum of CAR copies in blood (qPCR, whole blood, in copies/µg)`.
 
     Nothing for a count of events or for the recommended dose, which the title says as well.
     """
@@ -264,7 +264,7 @@ def _measured(endpoint: Endpoint, protocol: Protocol) -> list[str]:
     assessment = protocol.assessment(measure.names[0].partition(".")[0])
     if assessment is None:
         return [] if measure.names == (measure.text,) else [capital(measure.english)]
-    unit = f"in {assessment.unit}" if assessment.unit else None
+    unit = f"in {unit_name(assessment.unit)}" if assessment.unit else None
     how = [each for each in (assessment.method, assessment.specimen, unit) if each]
     return [capital(measure.english) + (f" ({', '.join(how)})" if how else "")]
 

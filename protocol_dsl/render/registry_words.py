@@ -12,6 +12,7 @@ from protocol_dsl.model import wording
 from protocol_dsl.model.base import Duration, Gap, Point, Quantity
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.study import Enrollment, Size
+from protocol_dsl.quantities import UnitError, format_unit, parse_unit
 from protocol_dsl.quantities.numbers import from_superscript
 from protocol_dsl.render.text import counted
 
@@ -74,6 +75,14 @@ def clause(text: str) -> str:
 def copyable(text: str) -> str:
     """The text without what is lost on the way into a form: `10⁸` is `10^8`, `m²` is `m^2`, a minus sign is `-`."""
     return _RAISED.sub(lambda match: "^" + from_superscript(match[0]), text.replace("−", "-"))
+
+
+def unit_name(unit: str) -> str:
+    """A unit as people write it: `copies/µg` of `copies/ug`, `10^6/L` of `10*6/L`; as it stands if it is none."""
+    try:
+        return copyable(format_unit(parse_unit(unit), "registry").removeprefix("×"))
+    except UnitError:
+        return unit
 
 
 def full_stops(parts: Sequence[str]) -> str:

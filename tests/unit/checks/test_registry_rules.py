@@ -34,9 +34,7 @@ def endpoints(*items: Endpoint) -> Protocol:
     return TRIAL.model_copy(update={"endpoints": items})
 
 
-@pytest.mark.parametrize(
-    ("field", "limit"), [("brief_title", 300), ("official_title", 600), ("acronym", 14)]
-)
+@pytest.mark.parametrize(("field", "limit"), [("brief_title", 300), ("official_title", 600), ("acronym", 14)])
 def test_a_title_may_be_as_long_as_its_field(field: str, limit: int) -> None:
     assert messages(registry.TITLE_TOO_LONG, study(**{field: "x" * limit})) == []
     (message,) = messages(registry.TITLE_TOO_LONG, study(**{field: "x" * (limit + 1)}))
@@ -95,9 +93,7 @@ def test_a_scale_needs_range_and_direction() -> None:
     protocol = endpoints(measured)
     assert messages(registry.SCALE_WITHOUT_RANGE, protocol) == []
     bare = protocol.model_copy(update={"instruments": (SCALE.model_copy(update={"high": None, "higher": None}),)})
-    assert messages(registry.SCALE_WITHOUT_RANGE, bare) == [
-        "`x` reads SLEDAI-2K, which has no range and no direction"
-    ]
+    assert messages(registry.SCALE_WITHOUT_RANGE, bare) == ["`x` reads SLEDAI-2K, which has no range and no direction"]
 
 
 def test_a_part_of_an_instrument_is_no_scale() -> None:
@@ -109,9 +105,7 @@ def test_a_part_of_an_instrument_is_no_scale() -> None:
 def test_a_recruiting_trial_needs_a_site_and_a_contact() -> None:
     contact = (Contact(name="Office of the trial", origin=AT),)
     assert messages(registry.NO_CONTACT, study(contacts=contact)) == []
-    assert messages(registry.NO_CONTACT, study()) == [
-        "the status is `recruiting`, but the protocol names no contact"
-    ]
+    assert messages(registry.NO_CONTACT, study()) == ["the status is `recruiting`, but the protocol names no contact"]
     idle = (Site(name="A Hospital", origin=AT),)
     assert messages(registry.NO_CONTACT, study(sites=idle)) == [
         "the status is `recruiting`, but the protocol names no site that recruits and no contact"

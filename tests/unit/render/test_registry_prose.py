@@ -24,7 +24,7 @@ from protocol_dsl.model.schedule import Administration, GateAction
 from protocol_dsl.model.study import Randomization, Size
 from protocol_dsl.render import registry_dosing as dosing
 from protocol_dsl.render import registry_prose as prose
-from protocol_dsl.render.registry_words import Words, capital, clause, listed, sentence
+from protocol_dsl.render.registry_words import Words, capital, clause, listed, sentence, unit_name
 from tests.unit.render.registry_trial import (
     AT,
     DLT,
@@ -94,6 +94,15 @@ def test_numbers_keep_their_exponent_and_are_plain_text() -> None:
     assert WORDS.quantity(quantity(1e5, "cells/kg", "1e5")) == "1×10^5 cells/kg"
     assert WORDS.quantity(quantity(30, "mg/m2")) == "30 mg/m^2"
     assert WORDS.quantity(quantity(20, "%")) == "20 %"
+
+
+def test_units_without_a_number() -> None:
+    assert [unit_name(unit) for unit in ("copies/ug", "10*6/L", "mg/m2", "blobs")] == [
+        "copies/µg",
+        "10^6/L",
+        "mg/m^2",
+        "blobs",
+    ]
 
 
 def test_a_unit_that_nobody_knows_is_shown_as_written() -> None:
@@ -262,9 +271,7 @@ def test_no_levels_no_sentence() -> None:
 )
 def test_what_was_observed(after: int, low: int, high: int, observed: str) -> None:
     table = DltTable(after=after, rows=(row(low, high, act("stay")),), origin=AT)
-    assert dosing.escalation_rules(table) == [
-        f"If {observed}, the next participants are treated at the same level."
-    ]
+    assert dosing.escalation_rules(table) == [f"If {observed}, the next participants are treated at the same level."]
 
 
 def test_one_sentence_for_each_rule() -> None:
@@ -375,16 +382,12 @@ def test_mtd() -> None:
 
 
 def test_dlt_window_evaluability_replacement() -> None:
-    assert dosing.dlt_window(DLT, WORDS) == [
-        "Dose-limiting toxicities (DLTs) are observed for 28 days after infusion."
-    ]
+    assert dosing.dlt_window(DLT, WORDS) == ["Dose-limiting toxicities (DLTs) are observed for 28 days after infusion."]
     assert dosing.evaluability(DLT) == [
         "Participants are evaluable for dose-limiting toxicity under this definition: completed the DLT period, "
         "or had a DLT."
     ]
-    assert dosing.replacement(DLT, WORDS) == [
-        "Participants who are not evaluable are replaced, at most 1 per level."
-    ]
+    assert dosing.replacement(DLT, WORDS) == ["Participants who are not evaluable are replaced, at most 1 per level."]
     without_limit = DLT.model_copy(update={"replacement": Replacement(who="non_evaluable")})
     assert dosing.replacement(without_limit, WORDS) == ["Participants who are not evaluable are replaced."]
 

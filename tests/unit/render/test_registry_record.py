@@ -115,7 +115,7 @@ def test_method_says_how_it_is_measured() -> None:
     counted = endpoint("ae", "primary", "Number", measure=expression("count(ae)", "number of adverse events", "ae"))
     protocol = TRIAL.model_copy(update={"assessments": (sledai,), "endpoints": (measured, counted)})
     methods = [measure.method for measure in full_view(protocol)["outcomes"][0].measures]
-    assert methods[0].startswith("Maximum of CAR copies (qPCR, whole blood, in copies/ug). SLEDAI-2K: total score")
+    assert methods[0].startswith("Maximum of CAR copies (qPCR, whole blood, in copies/µg). SLEDAI-2K: total score")
     assert methods[1] == ""
 
 
@@ -127,9 +127,7 @@ def test_missing_fields_are_named_in_one_line() -> None:
 def test_the_short_record_ends_each_outcome_with_its_time_frame() -> None:
     text = texts(TRIAL)["registry_short.txt"]
     assert "Study Type\nInterventional\n" in text
-    assert (
-        "Number of participants with a dose-limiting toxicity\nTime frame: From infusion to Day 28\n" in text
-    )
+    assert "Number of participants with a dose-limiting toxicity\nTime frame: From infusion to Day 28\n" in text
     assert "As registered" not in text
 
 
