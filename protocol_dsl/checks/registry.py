@@ -12,10 +12,6 @@ from typing import NamedTuple
 from protocol_dsl.checks.registry_fields import RECRUITING, instruments_of, missing_fields
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import NOTE, WARNING, Diagnostic, rule
-
-# `protocol_dsl.checks` holds the registry of rules under the name `registry`, which the import system points at this
-# module once it is loaded; until that import has another name, what it asks the registry for is found here as well.
-from protocol_dsl.diagnostics.registry import rules_of as rules_of
 from protocol_dsl.model.base import Origin, Point
 from protocol_dsl.model.outcomes import Frame
 from protocol_dsl.render.registry_limits import Entry, excess
