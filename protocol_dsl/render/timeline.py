@@ -23,6 +23,8 @@ MIN_GAP = 19.0
 """Between two visits, so that slanted labels do not touch."""
 TARGET = 1180.0
 PER_DOUBLING = 15.0
+LEAST_ROOM = 9.0
+"""For each distance on average beyond `MIN_GAP`, so that many visits do not make all distances look alike."""
 CHARACTER = 6.1
 """Mean width of a character at 11 px; wide scripts take two."""
 SMALL = 0.92
@@ -126,8 +128,8 @@ class _Scale:
     def __init__(self, days: list[int]) -> None:
         self.days = sorted(set(days))
         steps = [log2(after - before) for before, after in pairwise(self.days)]
-        room = TARGET - MARGIN * 2 - MIN_GAP * len(steps)
-        factor = min(PER_DOUBLING, max(room, 0) / sum(steps)) if sum(steps) else PER_DOUBLING
+        room = max(TARGET - MARGIN * 2 - MIN_GAP * len(steps), LEAST_ROOM * len(steps))
+        factor = min(PER_DOUBLING, room / sum(steps)) if sum(steps) else PER_DOUBLING
         self.x = [MARGIN]
         for step in steps:
             self.x.append(self.x[-1] + MIN_GAP + step * factor)
