@@ -120,11 +120,15 @@ class Reading:
                 {"op": "known", "known": kind == "is_known", "argument": self.read(children[0]).tree}, types.BOOLEAN
             )
         if kind == "is_one_of":
-            left = self.read(children[0])
-            values = [self.value(child, left).tree for child in children[1:]]
-            return Typed({"op": "one_of", "argument": left.tree, "values": values}, types.BOOLEAN)
+            return self.one_of(node)
         if kind == "has_code":
             left = self.read(children[0])
+            if left.type not in (types.CHOICE, types.UNKNOWN):
+                self.fail(
+                    node,
+                    f"`has` looks for a code in a list of choices; {english(left.tree)} is a {_public(left)}",
+                    "compare it with `=`",
+                )
             return Typed(
                 {"op": "has", "argument": left.tree, "value": self.value(children[1], left).tree}, types.BOOLEAN
             )
@@ -169,11 +173,25 @@ class Reading:
         tree = {"op": "compare", "operator": operator, "left": left.tree, "right": right.tree}
         return Typed({**tree, "numeric": True} if numeric else tree, types.BOOLEAN)
 
+    def one_of(self, node: Node) -> Typed:
+        """`a is one_of (x, y)`; each value must be comparable with `a`."""
+        left = self.read(node.children[0])
+        values: list[dict[str, Any]] = []
+        for child in node.children[1:]:
+            value = self.value(child, left)
+            if not self.failed:
+                self.comparable(child, left, value, "=")
+            values.append(value.tree)
+        return Typed({"op": "one_of", "argument": left.tree, "values": values}, types.BOOLEAN)
+
     def side(self, node: Node | Token, other: Node | Token, opposite: Typed | None = None) -> Typed:
         """One side of a comparison; a single word can be a code of the other side."""
         word = _single_name(node)
         if word is not None and opposite is not None and (opposite.choices or opposite.type == types.CHOICE):
             return self.value(word, opposite)
+        if word is not None and opposite is UNKNOWN:
+            # Nothing is known about the other side; the word may be one of its codes.
+            return UNKNOWN
         if word is not None and opposite is None and self.meaning(word.value) is None:
             right = self.meaning(_full_name(other)) if isinstance(other, Node) and other.kind == "reference" else None
             if right is not None and right.choices:
@@ -236,24 +254,24 @@ class Reading:
             )
         return Typed({"op": "code", "value": token.value, "label": choices.get(token.value, token.value)}, types.CHOICE)
 
-    def comparable(self, node: Node, left: Typed, right: Typed, operator: str) -> None:
+    def comparable(self, node: Node | Token, left: Typed, right: Typed, operator: str) -> None:
         """Tell what makes two sides not comparable."""
         if types.UNKNOWN in (left.type, right.type):
             return
         if left.type != right.type and not (left.choices and right.type == types.NUMBER):
-            if {left.type, right.type} <= {types.CHOICE, types.BOOLEAN, types.NUMBER, types.TEXT, types.DATE}:
-                self.fail(node, f"a {left.type} cannot be compared with a {right.type}", None)
+            hint = "write the code without quotes" if {left.type, right.type} == {types.CHOICE, types.TEXT} else None
+            self.fail(node, f"a {left.type} cannot be compared with a {right.type}", hint)
             return
         if left.type == types.NUMBER:
             self.same_dimension(node, left, right)
         if left.type == types.CHOICE and operator not in ("=", "!="):
             self.fail(node, f"codes have no order; `{operator}` cannot compare them", "use `=` or `is one_of (…)`")
 
-    def same_dimension(self, node: Node, left: Typed, right: Typed) -> None:
+    def same_dimension(self, node: Node | Token, left: Typed, right: Typed) -> None:
         """Tell two numbers whose units do not go together."""
         for one, other in ((left, right), (right, left)):
             if one.unit is not None and other.unit is None:
-                if one.bare or other.bare or _is_ratio(one.unit):
+                if one.bare or other.bare:
                     return
                 if other.tree["op"] == "number":
                     self.context.tell(
@@ -264,7 +282,10 @@ class Reading:
                     )
                     self.failed = True
                 elif (
-                    one.tree["op"] == "quantity" and other.tree["op"] == "name" and not _is_multiple_of_normal(one.unit)
+                    one.tree["op"] == "quantity"
+                    and other.tree["op"] == "name"
+                    and not _is_multiple_of_normal(one.unit)
+                    and not _is_ratio(one.unit)
                 ):
                     self.fail(
                         node,
@@ -332,10 +353,8 @@ class Reading:
     def unknown(self, node: Node, name: str) -> None:
         """Tell a name that means nothing in an expression, once."""
         scope = self.context.scope
-        key = ("expression", name)
-        if key in scope.told or name.split(".")[0] in scope.skipped:
+        if not scope.tell_once(name):
             return
-        scope.told.add(key)
         others = scope.everywhere(name)
         also = [Label(o.span, f"declared here as {o.kind.replace('_', ' ')}") for o in others[:1] if o.span]
         self.context.tell(

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, cast
 from protocol_dsl.diagnostics.codes import nam, qty
 from protocol_dsl.diagnostics.model import Diagnostic, Edit, Fix, Label, Rule
 from protocol_dsl.diagnostics.suggest import did_you_mean
-from protocol_dsl.elaborate.scope import Scope
+from protocol_dsl.elaborate.scope import Scope, Symbol
 from protocol_dsl.model import wording
 from protocol_dsl.model.base import Choice, Duration, Gap, Note, Origin, Point, Quantity
 from protocol_dsl.model.schedule import Window
@@ -30,6 +30,11 @@ from protocol_dsl.syntax.texts import string_value
 
 CALENDAR_UNITS = {"days": "day", "weeks": "week", "months": "month", "years": "year"}
 DAYS_IN = {"day": 1, "week": 7}
+_WANTED = {
+    "time": "a time, such as `28 days`",
+    "%": "a percentage, such as `20 %`",
+    "mL": "a volume, such as `3 mL`",
+}
 _REFERENCE = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}")
 
 
@@ -148,13 +153,23 @@ class Context:
             if found.group() in ("{{", "}}"):
                 return found.group()[0]
             symbols = self.scope.everywhere(found.group(1).strip())
-            return self.shown(symbols[0].kind, symbols[0].name, symbols[0].label) if symbols else found.group()
+            return self.shown(symbols[0]) if symbols else found.group()
 
         return _REFERENCE.sub(replace, value)
 
-    def shown(self, kind: str, name: str, label: str | None) -> str:
-        """What stands in a text for a reference: products and levels by name, all else by label."""
-        return name if kind in ("product", "level") else (label or name)
+    def shown(self, symbol: Symbol) -> str:
+        """What stands in a text for a reference: products by name, dose levels by amount, all else by label."""
+        if symbol.kind == "level" and isinstance(symbol.about, Token):
+            amount = self.quietly(symbol.about)
+            return wording.quantity(amount) if amount is not None else symbol.name
+        return symbol.name if symbol.kind == "product" else (symbol.label or symbol.name)
+
+    def quietly(self, token: Token) -> Quantity | None:
+        """A quantity whose faults were told, or will be, where it is declared."""
+        before = len(self.diagnostics)
+        amount = self.quantity(token)
+        del self.diagnostics[before:]
+        return amount
 
     def check_references(self) -> None:
         """Report the references in texts that name nothing, or more than one thing."""
@@ -166,7 +181,7 @@ class Context:
                     continue
                 place = Span(span.file, span.start + found.start(), span.start + found.end())
                 symbols = self.scope.everywhere(name.strip())
-                labels = {self.shown(s.kind, s.name, s.label) for s in symbols}
+                labels = {self.shown(s) for s in symbols}
                 if name.strip() == "n" and "{n}" in value:
                     continue
                 if not symbols and name.strip() not in self.scope.skipped:
@@ -261,12 +276,7 @@ class Context:
         if value is None or unit is None:
             return None
         if want is not None and not self.fits(unit, want):
-            wanted = {
-                "time": "a time, such as `28 days`",
-                "%": "a percentage, such as `20 %`",
-                "mL": "a volume, such as `3 mL`",
-            }
-            self.tell(qty.WRONG_DIMENSION, token, f"`{token.value}` is not {wanted.get(want, 'in ' + want)}")
+            self.tell(qty.WRONG_DIMENSION, token, f"`{token.value}` is not {_WANTED.get(want, 'in ' + want)}")
             return None
         return Quantity.model_construct(
             value=value, unit=unit.symbol, ucum=unit.ucum, written=canonical_number(number_text)
@@ -327,8 +337,8 @@ class Context:
             return int(-(-value // per_day))
         return None
 
-    def window(self, token: Token) -> Window | None:
-        """A window, `±3 days` or `-2/+5 days`."""
+    def window(self, token: Token, want: str = "time") -> Window | None:
+        """A window, `±3 days` or `-2/+5 days`; `want` as in `quantity`."""
         if token.missing:
             return None
         written = token.value.replace("−", "-").replace("–", "-")
@@ -345,11 +355,33 @@ class Context:
         unit = self.unit(unit_text, token, token.value.rfind(unit_text))
         if before is None or after is None or unit is None:
             return None
+        if not self.fits(unit, want):
+            self.tell(
+                qty.WRONG_DIMENSION,
+                token,
+                f"`{token.value}` is not {_WANTED.get(want, 'in ' + want)}",
+                help="write a window such as `±3 days`" if want == "time" else f"write it such as `±20 {want}`",
+            )
+            return None
         name = unit.symbol
-        one = Quantity.model_construct(value=after, unit=name, ucum=unit.ucum, written=canonical_number(after_text))
-        shown = wording.quantity(one)
-        text = f"±{shown}" if before == after else f"{wording.MINUS}{wording.number(before)}/+{shown}"
+        text = self.window_text(before, after, unit)
         return Window.model_construct(before=before, after=after, unit=name, text=text, origin=self.origin(token))
+
+    def window_text(self, before: int | float, after: int | float, unit: Unit) -> str:
+        """`±3 days`, `−2/+5 days`, `+2 days`, `−3 days`."""
+
+        def shown(value: int | float) -> str:
+            return wording.quantity(
+                Quantity.model_construct(value=value, unit=unit.symbol, ucum=unit.ucum, written=str(value))
+            )
+
+        if before == after:
+            return f"±{shown(after)}"
+        if before == 0:
+            return f"+{shown(after)}"
+        if after == 0:
+            return f"{wording.MINUS}{shown(before)}"
+        return f"{wording.MINUS}{wording.number(before)}/+{shown(after)}"
 
     def place_name(self, node: Node) -> str:
         """`D4` or `C1.D1`."""

@@ -55,15 +55,8 @@ class DosingBuilder(Builder):
                         model.DoseLevel.model_construct(**self.element(Statement(item, notes)), amount=amount)
                     )
             elif item.kind == "tolerance":
-                window = self.context.window(cast(Token, item.token("WINDOW")))
-                if window is not None and window.unit != "%":
-                    self.context.tell(
-                        qty.WRONG_DIMENSION,
-                        item,
-                        f"a tolerance is a percentage of the dose level, not {window.text}",
-                        help="write `tolerance ±20 %`",
-                    )
-                elif window is not None:
+                window = self.context.window(cast(Token, item.token("WINDOW")), "%")
+                if window is not None:
                     below, above = window.before, window.after
         self.rising(levels, node)
         element = self.element(statement)

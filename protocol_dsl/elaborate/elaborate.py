@@ -41,7 +41,7 @@ BUILT_IN_FACTS = {
     "treated": Meaning("builtin", "treated", "Treated", "boolean"),
     "enrolled": Meaning("builtin", "enrolled", "Enrolled", "boolean"),
     "completed": Meaning("builtin", "completed", "Completed the study", "boolean"),
-    "dlt": Meaning("builtin", "dlt", "Dose-limiting toxicity"),
+    "dlt": Meaning("builtin", "dlt", "Dose-limiting toxicities"),
     "recommended_dose": Meaning("builtin", "recommended_dose", "Recommended dose"),
     "mtd": Meaning("builtin", "mtd", "Maximum tolerated dose"),
     "level": Meaning("builtin", "level", "Dose level"),
@@ -177,10 +177,7 @@ class Elaborator:
             elif node.kind == "dose":
                 for level in (s.node for s in self.context_free(node)):
                     if level.kind == "level":
-                        amount = level.token("QTY")
-                        self.scope.declare(
-                            "level", level.token("NAME"), self.raw_label(level) or (amount.value if amount else None)
-                        )
+                        self.scope.declare("level", level.token("NAME"), self.raw_label(level), level.token("QTY"))
             elif node.kind in plain:
                 about: Any = node.node("time_list") if node.kind == "timepoints" else None
                 label = self.raw_label(node)

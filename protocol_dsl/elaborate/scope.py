@@ -71,6 +71,7 @@ class Scope:
         self.skipped = skipped
         self.diagnostics: list[Diagnostic] = []
         self.told: set[tuple[str, str]] = set()
+        self.lost_series: set[str] = set()
 
     def declare(
         self, kind: str, token: Token | None, label: str | None = None, about: Any = None, name: str = ""
@@ -104,6 +105,25 @@ class Scope:
             )
         )
 
+    def lose_series(self, name: str) -> None:
+        """Remember a series that could not be generated: its members, `M2` as `M12`, are not told as unknown."""
+        self.lost_series.add(name.rstrip("0123456789"))
+
+    def is_lost(self, name: str) -> bool:
+        """Whether a name, or a part of it, would be declared but for a fault that is told already."""
+        return any(
+            part in self.skipped or (part[-1:].isdigit() and part.rstrip("0123456789") in self.lost_series)
+            for part in name.split(".")
+        )
+
+    def tell_once(self, name: str) -> bool:
+        """Whether an unknown name comes for the first time and is no follow-up of another fault."""
+        key = ("", name)
+        if key in self.told or self.is_lost(name):
+            return False
+        self.told.add(key)
+        return True
+
     def find(self, name: str, *kinds: str) -> Symbol | None:
         """The thing of one of the kinds with this name."""
         for space in dict.fromkeys(SPACE_OF.get(kind, kind) for kind in kinds):
@@ -132,14 +152,14 @@ class Scope:
 
     def tell_unknown(self, span: Span, name: str, *kinds: str, extra: tuple[str, ...] = ()) -> None:
         """Report a name that is not declared as one of the kinds."""
-        space = SPACE_OF.get(kinds[0], kinds[0])
-        if name in self.skipped or (space, name) in self.told:
-            return
-        self.told.add((space, name))
         due = _any_of([KIND_WORDS.get(kind, kind) for kind in kinds[:4]])
         others = [symbol for symbol in self.everywhere(name) if symbol.kind not in kinds]
         if others:
             other = others[0]
+            key = (SPACE_OF.get(kinds[0], kinds[0]), name)
+            if key in self.told:
+                return
+            self.told.add(key)
             also = (
                 [Label(other.span, f"declared here as {KIND_WORDS.get(other.kind, other.kind)}")] if other.span else []
             )
@@ -151,6 +171,8 @@ class Scope:
                     help=did_you_mean(name, self.names(*kinds)),
                 )
             )
+            return
+        if not self.tell_once(name):
             return
         known = [*self.names(*kinds), *extra]
         suggestion = did_you_mean(name, known)
