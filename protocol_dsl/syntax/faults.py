@@ -34,7 +34,8 @@ KINDS = {
 }
 _IMPLIED = {"TEXT": "STRING", "SIGNED": "NUMBER", "MINUS": "NUMBER", "SQTY": "SIGNED", "YEAR_MONTH": "DATE"}
 _BLANKS = {
-    "\u00a0": "a no-break space", "\u2007": "a figure space", "\u2009": "a thin space", "\u202f": "a narrow no-break space",
+    "\u00a0": "a no-break space", "\u2007": "a figure space", "\u2009": "a thin space",
+    "\u202f": "a narrow no-break space",
     "\u3000": "a wide space", "\u200b": "a space of no width", "\ufeff": "a byte order mark", "\u00ad": "a soft hyphen",
 }  # fmt: skip
 _WHOLE_LIST = 14
@@ -116,9 +117,8 @@ def block_not_closed(parser: Parser, opener: int, at: int, end: int) -> Diagnost
     line = parser.text.count("\n", 0, opener) + 1
     what = f"the block of `{_title(parser, heading)}`" if heading is not None else "the block"
     text = parser.text
-    if at >= len(text.rstrip()):
-        before, place = "the end of the file", len(text.rstrip())
-        span = parser.span(max(0, place - 1), place)
+    if end <= at:
+        before, span = "the end of the file", parser.span(max(0, parser.at - 1), parser.at)
     else:
         before, span = f"`{_shown(text[at:end])}`", parser.span(at, end)
     indent = re.match(r"[ \t]*", text[text.rfind("\n", 0, opener) + 1 :])
@@ -210,7 +210,7 @@ def _look(s: Situation, repair: Repair | None) -> Diagnostic | None:
         return syn.STRANGE_CHARACTER.at(
             s.span(),
             f"`{_shown(word)}` cannot be a name",
-            help="a name is made of the letters a to z, digits and `_`; any other character may stand in a text in quotes",
+            help="a name is made of the letters a to z, digits and `_`; a text in quotes may hold any other",
         )
     if word[0] == "_":
         return syn.STRANGE_CHARACTER.at(
@@ -294,7 +294,7 @@ def _example_unit(s: Situation) -> str:
     before = s.parser.text[max(0, s.start - 24) : s.start]
     for word, unit in (
         ("blood", "mL"), ("power", "%"), ("alpha", "%"), ("target", "%"), ("dropout", "%"), ("age", "years"),
-        ("years to", "years"), ("least", "years" if "age" in before else "days"), ("+", "h"), ("level", "mg"), ("give", "mg"),
+        ("years to", "years"), ("+", "h"), ("level", "mg"), ("give", "mg"),
     ):  # fmt: skip
         if word in before.lower():
             return unit

@@ -14,7 +14,8 @@ from typing import NamedTuple
 CLOSE, DROP, OPEN = "close", "drop", "open"
 
 _PIECES = re.compile(
-    r'(?P<long>""")|(?P<text>"(?:[^"\\\n]|\\.)*"?)|(?P<comment>#[^\n]*)|(?P<brace>[{}])|(?P<bracket>[()])|\n(?P<indent>[ \t]*)(?=[^\s#])'
+    r'(?P<long>""")|(?P<text>"(?:[^"\\\n]|\\.)*"?)|(?P<comment>#[^\n]*)|(?P<brace>[{}])|'
+    r"(?P<bracket>[()])|\n(?P<indent>[ \t]*)(?=[^\s#])"
 )
 _LONG_END = re.compile(r'(?:[^"\\]|\\.|"(?!""))*+"""', re.S)
 _LINE = re.compile(r"(?m)^([ \t]*)(?=[^\s])")

@@ -11,7 +11,9 @@ import re
 from protocol_dsl.syntax.nodes import Comment
 from protocol_dsl.syntax.tables import Tables
 
-RESERVED = frozenset("day week month year all each except about at not and or".split())
+RESERVED = frozenset(
+    {"day", "week", "month", "year", "all", "each", "except", "about", "at", "not", "and", "or"}
+)
 UNKNOWN = -1
 UNCLOSED = -2
 

@@ -21,7 +21,7 @@ Value = Node | Token | list["Node | Token"]
 
 DEEPEST = 100  # brackets in brackets, blocks in blocks, signs before signs
 HIGHEST = 250  # expressions in expressions; a sum of n terms is n - 1 high
-_EXPRESSIONS = frozenset("any_of all_of negation comparison arithmetic negative call has_code".split())
+_EXPRESSIONS = frozenset({"any_of", "all_of", "negation", "comparison", "arithmetic", "negative", "call", "has_code"})
 
 
 class Parsed(NamedTuple):
@@ -71,11 +71,13 @@ class Parser:
         self.at = 0
         self.settled = 0  # faults before this offset belong to one that was reported already
         self.shifted = 0  # tokens of the text that were taken
-        self.last_fault = (-1, -9)  # offset, and `shifted` at the time
-        self.stuck = (-1, 0)  # offset and number of the repairs tried there
+        self.last_fault: tuple[int, int] = (-1, -9)  # offset, and `shifted` at the time
+        self.stuck: tuple[int, int] = (-1, 0)  # offset and number of the repairs tried there
         self.done: Node | None = None
         number = self.tables.number
         self._words = {number["NAME"], number["UNIT"]}
+        self._signed = {number["SIGNED"], number["SQTY"]}
+        self._signs = (number["MINUS"], number["PLUS"])
         self._nesting = {number[name]: name for name in ("LPAR", "RPAR", "LBRACE", "RBRACE", "NOT", "MINUS")}
         self._depths = {"LPAR": 0, "LBRACE": 0, "sign": 0}
         self._sign_end = -1
@@ -102,6 +104,11 @@ class Parser:
         terminal, end = self.lexer.token(start, self.tables.actions(self.states[-1]))
         if terminal in self._words and self.text[start:end] in self.tables.keywords and self.begins_line(start):
             terminal = self.statement_or_name(terminal, start, end)
+        elif terminal in self._signed and not Stack(self.tables, self.states).takes(terminal):
+            # `n -1` is a difference where no signed number can follow.
+            sign = self._signs[self.text[start] == "+"]
+            if Stack(self.tables, self.states).takes(sign):
+                return sign, start, start + 1
         return terminal, start, end
 
     def statement_or_name(self, terminal: int, start: int, end: int) -> int:
@@ -217,7 +224,7 @@ class Parser:
             from protocol_dsl.syntax import recovery
 
             recovery.too_long(self, node)
-            node.children = [Token("NUMBER", "", self.file, node.start, node.end, missing=True)]
+            node.children = list[Node | Token]((Token("NUMBER", "", self.file, node.start, node.end, missing=True),))
             node.kind = "number"
             height = 1
         heights[id(node)] = height

@@ -209,7 +209,8 @@ def _resume(parser: Parser, terminal: int, at: int, settled: int, sure: bool = F
     if not depth:
         return False
     stack = Stack(parser.tables, parser.states, depth)
-    if not sure and parser.text[at] != "}" and _is_prose(parser, at) and stack.run(parser.lexer, at, 3, parser.mends) < 3:
+    doubtful = not sure and parser.text[at] != "}" and _is_prose(parser, at)
+    if doubtful and stack.run(parser.lexer, at, 3, parser.mends) < 3:
         return False
     cut(parser, depth, at)
     parser.settled = max(parser.settled, settled)

@@ -39,8 +39,11 @@ FOREIGN_COMMENT = re.compile(r"//[^\n]*|/\*(?:(?!\*/).)*+(?:\*/)?", re.S)
 DATE_LIKE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}[ \t]+[A-Z][a-z]+[ \t]+\d{4}")
 GLUED = re.compile(r"[\w+\-/.'’&]+")
 _NAME_LIKE = re.compile(r"[^\W\d][\w]*\Z")
+_OTHER_KINDS = {"STRING": ("NAME",), "QTY": ("NUMBER",), "DATE": ("STRING",), "NUMBER": ("STRING",)}
 _COSTS = {"COMMA": 1, "NAME": 1, "STRING": 1, "QTY": 2, "NUMBER": 2, "EQUAL": 2, "COLON": 2, "LBRACE": 2, "RPAR": 2}
-_NEVER_INSERTED = frozenset({"$END", "RBRACE", "LPAR", "LSQB", "MINUS", "STAR", "SLASH", "CARET", "NOT", "TEXT", "SIGNED"})
+_NEVER_INSERTED = frozenset(
+    ["$END", "RBRACE", "LPAR", "LSQB", "MINUS", "STAR", "SLASH", "CARET", "NOT", "TEXT", "SIGNED"]
+)
 
 
 class Situation:
@@ -97,7 +100,7 @@ class Situation:
     def span(self) -> Span:
         """The place of the token; the last character at the end of the text."""
         if self.at_end:
-            end = len(self.parser.text.rstrip())
+            end = self.parser.at
             return self.parser.span(max(0, end - 1), end)
         return self.parser.span(self.start, self.end)
 
@@ -127,7 +130,7 @@ def search(s: Situation) -> Repair | None:
         return _closing(s) or _one_missing(s)
     if s.word == "}":
         return _before_brace(s)
-    for special in (_window, _comment, _odd_blank, _lookalike, _unopened, _glued, _date, _series, _time_word, _quantity):
+    for special in _SPECIAL:
         found = special(s)
         if found is not None:
             return found
@@ -272,6 +275,9 @@ def _replaced(s: Situation, name: str, end: int, reason: str) -> Repair | None:
     return None
 
 
+_SPECIAL = (_window, _comment, _odd_blank, _lookalike, _unopened, _glued, _date, _series, _time_word, _quantity)
+
+
 # ---- braces and the end ----
 
 
@@ -382,13 +388,12 @@ def _insertions(s: Situation) -> Iterator[tuple[int, Repair, Stack, int]]:
         stack = s.stack.copy()
         if not stack.take(terminal):
             continue
-        if name == "LBRACE":
-            if s.parser.closes_ahead(s.start) <= s.parser.open_blocks:
-                empty = stack.copy()
-                close = tables.punctuation["}"]
-                if empty.take(close):
-                    yield 3, Repair("insert", inserted=(terminal, close)), empty, s.start
-                continue
+        if name == "LBRACE" and s.parser.closes_ahead(s.start) <= s.parser.open_blocks:
+            empty = stack.copy()
+            close = tables.punctuation["}"]
+            if empty.take(close):
+                yield 3, Repair("insert", inserted=(terminal, close)), empty, s.start
+            continue
         keyword = name not in _COSTS
         cost = 3 if keyword else _COSTS[name]
         yield cost, Repair("insert", inserted=(terminal,), reason="keyword" if keyword else ""), stack, s.start
@@ -397,7 +402,7 @@ def _insertions(s: Situation) -> Iterator[tuple[int, Repair, Stack, int]]:
 def _other_kinds(s: Situation) -> Iterator[tuple[int, Repair, Stack, int]]:
     """The token read as one of another kind."""
     number = s.parser.tables.number
-    kinds = {"STRING": ("NAME",), "QTY": ("NUMBER",), "DATE": ("STRING",), "NUMBER": ("STRING",)}.get(s.name(s.terminal), ())
+    kinds = _OTHER_KINDS.get(s.name(s.terminal), ())
     if _NAME_LIKE.match(s.word):
         kinds = ("NAME",) if s.begins_line else ("NAME", "STRING")
     for name in kinds:

@@ -13,7 +13,9 @@ class Stack:
 
     __slots__ = ("base", "depth", "tables", "tail")
 
-    def __init__(self, tables: Tables, base: list[int], depth: int | None = None, tail: list[int] | None = None) -> None:
+    def __init__(
+        self, tables: Tables, base: list[int], depth: int | None = None, tail: list[int] | None = None
+    ) -> None:
         self.tables = tables
         self.base = base
         self.depth = len(base) if depth is None else depth
@@ -68,7 +70,7 @@ class Stack:
         return [terminal for terminal in actions if self.takes(terminal)]
 
     def run(self, lexer: Lexer, at: int, limit: int, stops: Container[int] = ()) -> int:
-        """How many of the next `limit` tokens of the text from `at` fit; `limit` if the text, or its sound part, ends."""
+        """How many of the next `limit` tokens of the text from `at` fit; `limit` if the sound text ends before."""
         end = self.tables.number["$END"]
         for count in range(limit):
             at = lexer.skip(at)
