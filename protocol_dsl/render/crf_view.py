@@ -42,7 +42,8 @@ class Line(NamedTuple):
     """One line of a form's table: a heading, the head of a matrix (with its common choices), or a field.
 
     A heading has only `label`; the head of a matrix `label` and `choices`. `number` counts the fields of the form.
-    `limits` reads `34.0 to 43.0`, `strictness` `soft` or `hard` or nothing.
+    `limits` reads `34.0 to 43.0`, `strictness` `soft` or `hard` or nothing. `holds` is what the protocol calls the
+    value, where the field's name does not say it.
     """
 
     kind: str
@@ -274,7 +275,7 @@ def _field_line(each: Field, number: int, protocol: Protocol) -> Line:
         derivation=_flat(formula.english) if formula else "",
         remarks=tuple(_flat(remark) for remark in each.remarks),
         codes=tuple(f"{system.upper()} {value}" for system, value in each.codes),
-        holds=each.holds or "",
+        holds="" if each.holds is None or each.name.endswith(each.holds.replace(".", "_")) else each.holds,
         notes=tuple(f"{_NOTES[note.kind]}: {_flat(note.text)}" for note in each.notes if note.kind in _NOTES),
     )
 
