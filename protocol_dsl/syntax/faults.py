@@ -11,7 +11,7 @@ from protocol_dsl.diagnostics.suggest import closest
 from protocol_dsl.source import Span
 from protocol_dsl.syntax.lexer import RESERVED, UNCLOSED, UNKNOWN
 from protocol_dsl.syntax.nodes import Token
-from protocol_dsl.syntax.repairs import LOOKALIKES, QUOTES, Repair, Situation
+from protocol_dsl.syntax.repairs import LOOKALIKES, QUOTES, Repair, Situation, name_made_of
 from protocol_dsl.syntax.stack import Stack
 
 if TYPE_CHECKING:
@@ -286,12 +286,22 @@ def _unit(s: Situation, repair: Repair | None) -> Diagnostic | None:
             span, f"a window has two sides: `{written}` says one", help="write `-0/+3 days`, `-2/+5 days` or `±3 days`"
         )
     return syn.UNIT_MISSING.at(
-        span, f"the window `{written}` needs a unit", help=f"write it on the same line, such as `{written} days`"
+        span,
+        f"the window `{written}` needs a unit",
+        help=f"write it on the same line, such as `{written} {_window_unit(s, written)}`",
     )
 
 
+def _window_unit(s: Situation, written: str) -> str:
+    last = s.previous()
+    if last is not None and last.value == "tolerance":
+        return "%"
+    return "day" if re.fullmatch(r"\D*1", written) else "days"
+
+
 def _example_unit(s: Situation) -> str:
-    before = s.parser.text[max(0, s.start - 24) : s.start]
+    text = s.parser.text
+    before = text[max(text.rfind("\n", 0, s.start), s.start - 24, 0) : s.start]
     for word, unit in (
         ("blood", "mL"), ("power", "%"), ("alpha", "%"), ("target", "%"), ("dropout", "%"), ("age", "years"),
         ("years to", "years"), ("+", "h"), ("level", "mg"), ("give", "mg"),
@@ -340,9 +350,10 @@ def _repaired(s: Situation, repair: Repair | None) -> Diagnostic | None:
         name = s.name(repair.terminal)
         if name == "STRING":
             fix = Fix(f'write `"{word}"`', (Edit(s.span(), f'"{s.word}"'),))
-            return syn.UNEXPECTED.at(s.span(), f'a text stands in quotes: `"{word}"`{_in_statement(s)}', fixes=[fix])
+            what = f'a text stands in quotes: `"{word}"`{_in_statement(s)}'
+            return syn.UNEXPECTED.at(s.span(), what, fixes=[fix], notes=_read_as_name(s))
         if name == "NAME" and s.word.startswith('"'):
-            made = _made_name(s.word)
+            made = name_made_of(s.word)
             fix = Fix(f"write `{made}`", (Edit(s.span(), made),))
             return syn.UNEXPECTED.at(s.span(), f"a name stands here, without quotes{_in_statement(s)}", fixes=[fix])
     if repair.kind == "delete" and s.word in (":", "="):
@@ -376,7 +387,7 @@ def _missing(s: Situation, repair: Repair | None) -> Diagnostic | None:
     if repair.reason == "keyword" or what == "something":
         help_text = _expected_help(s)
     elif name == "NAME" and s.word.startswith('"'):
-        help_text = f"give it a name before its text, such as `{_made_name(s.word)} {_shown(s.word)}`"
+        help_text = f"give it a name before its text, such as `{name_made_of(s.word.lower(), 2)} {_shown(s.word)}`"
     elif name == "NAME" and s.previous() is not None:
         help_text = _expected_help(s)
     if s.begins_line and (s.word in s.parser.tables.keywords or s.word.startswith("@")):
@@ -432,22 +443,19 @@ def _unexpected(s: Situation) -> Diagnostic:
         return syn.PART_MISSING.at(span, f"{found}, but something is missing{_in_statement(s)}", help=_expected_help(s))
     if s.begins_line and s.word[0].isalpha() and s.word not in s.parser.tables.keywords:
         return syn.UNEXPECTED.at(s.span(), f"nothing in the language begins with `{word}` here", help=_expected_help(s))
+    what = f"`{word}` does not fit here{_in_statement(s)}"
+    return syn.UNEXPECTED.at(s.span(), what, help=_expected_help(s), notes=_read_as_name(s))
+
+
+def _read_as_name(s: Situation) -> list[str]:
+    """A note if the word before is a keyword where it fits."""
     last = s.previous()
-    notes: list[str] = []
-    if last is not None and last.type == "NAME" and last.value in s.parser.tables.keywords:
-        notes = [f"`{last.value}` is read as a name here; perhaps a name is missing before it"]
-    return syn.UNEXPECTED.at(
-        s.span(), f"`{word}` does not fit here{_in_statement(s)}", help=_expected_help(s), notes=notes
-    )
+    if last is None or last.type != "NAME" or last.value not in s.parser.tables.keywords:
+        return []
+    return [f"`{last.value}` is read as a name here; perhaps a name is missing before it"]
 
 
 # ---- the words of a message ----
-
-
-def _made_name(text: str) -> str:
-    """A name made of the first words of a text."""
-    made = "_".join(re.findall(r"[a-z0-9]+", text.lower())[:2]) or "name_1"
-    return made if made[0].isalpha() and made not in RESERVED else f"n_{made}"
 
 
 def _shown(word: str) -> str:

@@ -21,6 +21,7 @@ _LONG_END = re.compile(r'(?:[^"\\]|\\.|"(?!""))*+"""', re.S)
 _LINE = re.compile(r"(?m)^([ \t]*)(?=[^\s])")
 _STATEMENT_START = re.compile(r"[a-z_]+[ \t]|[}@#]")
 
+_COMMENT_LINE = re.compile(r"(?m)^[ \t]*#.*$")
 _LONE_BRACE = re.compile(r"\{[ \t]*$", re.M)
 
 
@@ -71,7 +72,7 @@ def pieces(text: str, unclosed: dict[int, int]) -> list[re.Match[str]]:
     """
     found: list[re.Match[str]] = []
     at = 0
-    odd = text.count('"""') % 2 == 1
+    odd = _COMMENT_LINE.sub("", text).count('"""') % 2 == 1
     while True:
         piece = _PIECES.search(text, at)
         if piece is None:

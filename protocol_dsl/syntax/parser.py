@@ -151,10 +151,11 @@ class Parser:
             self.reduce(-action - 1)
             self.settle()
 
-    def shift(self, state: int, terminal: int, start: int, end: int, missing: bool = False) -> None:
-        """Put a token on the stack; one that is `missing` from the text is empty."""
-        name = self.tables.terminals[terminal]
-        self.values.append(Token(name, self.text[start:end], self.file, start, end, missing))
+    def shift(self, state: int, terminal: int, start: int, end: int, instead: str | None = None) -> None:
+        """Put a token on the stack; for one that is not so in the text, what is read `instead`."""
+        missing = instead is not None
+        value = instead if instead is not None else self.text[start:end]
+        self.values.append(Token(self.tables.terminals[terminal], value, self.file, start, end, missing))
         self.states.append(state)
         self.at = end
         if not missing:

@@ -14,7 +14,7 @@ from protocol_dsl.diagnostics.codes import syn
 from protocol_dsl.syntax import faults, repairs
 from protocol_dsl.syntax.layout import CLOSE, DROP, Mend
 from protocol_dsl.syntax.nodes import Node, Token
-from protocol_dsl.syntax.repairs import Repair, Situation
+from protocol_dsl.syntax.repairs import QUOTES, Repair, Situation, name_made_of
 from protocol_dsl.syntax.stack import Stack
 
 if TYPE_CHECKING:
@@ -84,16 +84,16 @@ def apply(s: Situation, repair: Repair) -> Node | None:
         parser.skipped.update(_WORDS.findall(parser.text, s.start, repair.end or s.end))
         parser.at = repair.end or s.end
     elif repair.kind == "replace":
-        force(parser, repair.terminal, s.start, repair.end or s.end)
+        force(parser, repair.terminal, s.start, repair.end or s.end, read_instead(s, repair))
     elif repair.kind == "swap":
         at = parser.lexer.skip(s.end)
-        force(parser, repair.terminal, at, repair.end)
-        force(parser, repair.second, s.start, s.end)
+        force(parser, repair.terminal, at, repair.end, parser.text[at : repair.end])
+        force(parser, repair.second, s.start, s.end, s.word)
         parser.at = repair.end
     elif repair.kind == "restate":
         del parser.values[-2:]
         del parser.states[-2:]
-        force(parser, repair.terminal, repair.start, repair.end)
+        force(parser, repair.terminal, repair.start, repair.end, repair.word)
     elif repair.kind == "insert":
         for inserted in repair.inserted:
             force(parser, inserted, s.start, s.start)
@@ -101,13 +101,28 @@ def apply(s: Situation, repair: Repair) -> Node | None:
     return parser.done
 
 
-def force(parser: Parser, terminal: int, start: int, end: int) -> None:
+def read_instead(s: Situation, repair: Repair) -> str:
+    """What a token is read as: later stages see a sound value, or none where it would be a guess."""
+    name = s.name(repair.terminal)
+    written = s.parser.text[s.start : repair.end or s.end]
+    if repair.word:
+        return repair.word
+    if name == "STRING":
+        return '"' + written.strip("".join(QUOTES)).replace("\\", "").replace('"', "") + '"'
+    if name == "TEXT":
+        return ""
+    if name == "NAME":
+        return name_made_of(written) if written.startswith('"') else written
+    return "" if name in ("QTY", "SQTY", "WINDOW", "DATE", "NUMBER") else written
+
+
+def force(parser: Parser, terminal: int, start: int, end: int, instead: str = "") -> None:
     """Shift a token that is not in the text, or not so."""
     parser.settle()
     while True:
         action = parser.tables.actions(parser.states[-1])[terminal]
         if action > 0:
-            parser.shift(action - 1, terminal, start, end, missing=True)
+            parser.shift(action - 1, terminal, start, end, instead)
             parser.settle()
             return
         parser.reduce(-action - 1)

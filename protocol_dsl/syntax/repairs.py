@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 AHEAD = 6  # words that are tried after a candidate
 ENOUGH = 2  # words that have to fit after it
+_FEW = 4  # words that may stand at the beginning of a line where a missing one is guessed
 _MOST_WORDS = 40  # of a text that is not closed, at which its end is sought
 LOOKALIKES = {
     "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "＂": '"', "″": '"',
@@ -120,6 +121,12 @@ class Repair(NamedTuple):
     start: int = 0
     second: int = UNKNOWN
     reason: str = ""
+
+
+def name_made_of(text: str, words: int = 9) -> str:
+    """A name made of the first words of a text."""
+    made = "_".join(re.findall(r"[A-Za-z0-9]+", text)[:words]) or "name_1"
+    return made if made[0].isalpha() and made not in RESERVED else f"n_{made}"
 
 
 def search(s: Situation) -> Repair | None:
@@ -222,7 +229,7 @@ def _glued(s: Situation) -> Repair | None:
     """A name with a sign in it, such as `D+28` or `anti-CD19`."""
     last = s.previous()
     text = s.parser.text
-    if last is None or last.end != s.start or last.type != "NAME" or not GLUED.match(s.word[0]):
+    if last is None or last.end != s.start or last.type != "NAME" or s.word == ".." or not GLUED.match(s.word[0]):
         return None
     found = GLUED.match(text, s.start)
     end = found.end() if found else s.end
@@ -275,7 +282,7 @@ def _replaced(s: Situation, name: str, end: int, reason: str) -> Repair | None:
     return None
 
 
-_SPECIAL = (_window, _comment, _odd_blank, _lookalike, _unopened, _glued, _date, _series, _time_word, _quantity)
+_SPECIAL = (_series, _glued, _window, _comment, _odd_blank, _lookalike, _unopened, _date, _time_word, _quantity)
 
 
 # ---- braces and the end ----
@@ -347,7 +354,7 @@ def _best(s: Situation) -> Repair | None:
             best, found, rivals = score, repair, 0
         elif score == best:
             rivals += 1
-    if found is not None and found.reason == "keyword" and rivals and s.begins_line:
+    if found is not None and found.reason == "keyword" and s.begins_line and (rivals or len(s.expected) > _FEW):
         # Any of several statements could have begun here.
         return None
     return found
@@ -363,7 +370,7 @@ def _candidates(s: Situation) -> Iterator[tuple[int, Repair, Stack, int]]:
     if deletable:
         last = s.previous()
         twice = last is not None and last.value == s.word
-        yield (1 if twice else 3), Repair("delete", reason="twice" if twice else ""), s.stack.copy(), s.end
+        yield (0 if twice else 3), Repair("delete", reason="twice" if twice else ""), s.stack.copy(), s.end
 
 
 def _spelling(s: Situation) -> Iterator[tuple[int, Repair, Stack, int]]:

@@ -27,9 +27,9 @@ class _Recorder(Parser):
         super().__init__(text, 0)
         self.tokens: list[Token] = []
 
-    def shift(self, state: int, terminal: int, start: int, end: int, missing: bool = False) -> None:
+    def shift(self, state: int, terminal: int, start: int, end: int, instead: str | None = None) -> None:
         self.tokens.append(Token(self.tables.terminals[terminal], self.text[start:end], 0, start, end))
-        super().shift(state, terminal, start, end, missing)
+        super().shift(state, terminal, start, end, instead)
 
 
 def tokens(text: str) -> list[Token]:
@@ -73,7 +73,8 @@ def misspell_keyword(text: str, all_tokens: list[Token], i: int, pick: random.Ra
     if not is_keyword(token) or len(word) < 4:
         return None
     at = pick.randrange(1, len(word) - 1)
-    wrong = pick.choice((word[:at] + word[at + 1 :], word[:at] + "x" + word[at:], word[:at] + word[at + 1] + word[at] + word[at + 2 :]))
+    swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    wrong = pick.choice((word[:at] + word[at + 1 :], word[:at] + "x" + word[at:], swapped))
     return (token.start, token.end, wrong) if wrong != word and wrong not in KEYWORDS else None
 
 
@@ -151,7 +152,9 @@ def swap_tokens(text: str, all_tokens: list[Token], i: int, pick: random.Random)
 def reserved_name(text: str, all_tokens: list[Token], i: int, pick: random.Random) -> Change | None:
     token = all_tokens[i]
     declares = i > 0 and is_keyword(all_tokens[i - 1]) and all_tokens[i - 1].value in DECLARING
-    return (token.start, token.end, pick.choice(("week", "each", "except"))) if declares and token.type == "NAME" else None
+    if not declares or token.type != "NAME":
+        return None
+    return token.start, token.end, pick.choice(("week", "each", "except"))
 
 
 def foreign_name(text: str, all_tokens: list[Token], i: int, pick: random.Random) -> Change | None:
@@ -159,12 +162,12 @@ def foreign_name(text: str, all_tokens: list[Token], i: int, pick: random.Random
     return (token.start, token.end, "访视" + token.value) if token.type == "NAME" else None
 
 
-DECLARING = frozenset("visit group assess product arm fact event level field item".split())
+DECLARING = frozenset(["visit", "group", "assess", "product", "arm", "fact", "event", "level", "field", "item"])
 KEYWORDS = frozenset(Parser("", 0).tables.keywords)
 KINDS: tuple[Callable[[str, list[Token], int, random.Random], Change | None], ...] = (
     delete_token, duplicate_token, delete_brace, extra_brace, misspell_keyword, capital_keyword, equals_after_keyword,
-    delete_unit, delete_comma, trailing_comma, unclosed_text, unclosed_long_text, unopened_text, curly_quotes, wide_comma,
-    stray_character, swap_tokens, reserved_name, foreign_name,
+    delete_unit, delete_comma, trailing_comma, unclosed_text, unclosed_long_text, unopened_text, curly_quotes,
+    wide_comma, stray_character, swap_tokens, reserved_name, foreign_name,
 )  # fmt: skip
 
 
