@@ -8,7 +8,7 @@ from itertools import pairwise
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, rule
 from protocol_dsl.model import wording
-from protocol_dsl.model.dosing import Dlt, DltRow, DltTable, DoseScheme, Escalation
+from protocol_dsl.model.dosing import Dlt, DltRow, DltTable, DoseLevel, Escalation
 from protocol_dsl.model.schedule import Administration
 from protocol_dsl.model.study import Product
 from protocol_dsl.quantities import format_quantity, parse_unit
@@ -105,25 +105,17 @@ def escalation_overlap(trial: Trial) -> Iterator[Diagnostic]:
           2..6 dlt: stop
         }
     """
-    for escalation, table in _tables(trial):
+    for _, table in _tables(trial):
         for number, row in enumerate(table.rows):
             for other in table.rows[:number]:
                 low, high = max(row.low, other.low), min(row.high, other.high)
                 if low <= high:
                     yield escalation_overlap.at(
                         trial.span(row.origin),
-                        f"{_counts(range(low, high + 1))} after {table.after} participants has two rules",
+                        f"two rules speak of {_counts(range(low, high + 1))} after {table.after} participants",
                         also=trial.mark(other.origin, "here already"),
                         help="let each number of DLTs stand in one row",
                     )
-        twice = [each for each in escalation.tables if each.after == table.after and each is not table]
-        if twice and table is escalation.tables[-1]:
-            yield escalation_overlap.at(
-                trial.head(table.origin),
-                f"the rules after {table.after} participants are given twice",
-                also=trial.mark(twice[0].origin, "here already"),
-                help="make one table of them",
-            )
 
 
 @rule("DOS003", "escalation-row-impossible", ERROR)
@@ -296,26 +288,20 @@ def dose_bands_overlap(trial: Trial) -> Iterator[Diagnostic]:
                 continue
             high, low = one.amount.value * (1 + above), following.amount.value * (1 - below)
             if following.amount.value <= one.amount.value:
-                message = (
-                    f"{following.name} is not above {one.name}: levels rise in the order in which they are declared"
-                )
+                message = f"{following.name} is not above {one.name}"
+                help = "declare the levels from the lowest to the highest"
             elif high >= low and (above or below):
-                message = (
-                    f"{one.name} goes up to {_amount(scheme, high)}, {following.name} begins at {_amount(scheme, low)}"
-                )
+                message = f"{one.name} goes up to {_amount(one, high)}, {following.name} begins at {_amount(one, low)}"
+                help = "narrow the tolerance, or set the levels further apart"
             else:
                 continue
             yield dose_bands_overlap.at(
-                trial.head(following.origin),
-                message,
-                also=trial.mark(one.origin, f"{one.name} is here"),
-                help="narrow the tolerance, or set the levels further apart",
+                trial.span(following.origin), message, also=trial.mark(one.origin, f"{one.name} is here"), help=help
             )
 
 
-def _amount(scheme: DoseScheme, value: float) -> str:
-    unit = parse_unit(scheme.levels[0].amount.unit)
-    return format_quantity(float(f"{value:.3g}"), unit, "text")
+def _amount(level: DoseLevel, value: float) -> str:
+    return format_quantity(float(f"{value:.3g}"), parse_unit(level.amount.unit), "text")
 
 
 @rule("DOS007", "product-without-dose", WARNING)

@@ -68,8 +68,10 @@ def _not_measured(trial: Trial, endpoint: Endpoint, frame: Frame, assessment: As
         return
     for name in assessment.visits:
         earliest, latest = trial.window(name)
-        if earliest is None or latest is None or (latest >= start and earliest <= end and latest > 0):
+        if earliest is None or latest is None:
             return  # a visit without a day, such as an unscheduled one, can lie anywhere
+        if latest >= start and earliest <= end and (latest > 0 or _is_sampled_after_dose(assessment, name)):
+            return
     yield endpoint_not_measured.at(
         trial.span(frame.origin),
         f"{assessment.title} is never done from {trial.day(start)} to {trial.day(end)}",
@@ -181,9 +183,7 @@ def endpoint_incomplete(trial: Trial) -> Iterator[Diagnostic]:
         if missing:
             yield endpoint_incomplete.at(
                 trial.head(endpoint.origin),
-                f"the {endpoint.level} endpoint {endpoint.name} has not {' and not '.join(missing)}"
-                if len(missing) > 1
-                else f"the {endpoint.level} endpoint {endpoint.name} lacks {missing[0]}",
+                f"the {endpoint.level} endpoint {endpoint.name} lacks {' and '.join(missing)}",
                 help="write `measure …` and `timeframe …`",
             )
 
@@ -246,6 +246,12 @@ def _sampling(
             also=also,
             help=f"add a visit that reaches {trial.day(end)}, or end the area earlier",
         )
+
+
+def _is_sampled_after_dose(assessment: Assessment, visit: str) -> bool:
+    """Whether a visit on the anchor's day gives more than a first value."""
+    samplings = [each for each in assessment.sampling if not each.visits or visit in each.visits]
+    return any(not point.pre_dose for sampling in samplings for point in sampling.points)
 
 
 def _points(assessment: Assessment, visit: str) -> int:

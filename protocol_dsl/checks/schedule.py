@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from protocol_dsl.checks.trial import Trial
-from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, rule
+from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, Label, rule
 from protocol_dsl.model.base import Origin
 from protocol_dsl.model.schedule import Visit
 from protocol_dsl.schedule import network
 from protocol_dsl.schedule.build import Statement
 from protocol_dsl.schedule.explain import days
 from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint, InconsistentNetworkError
+
+_NEIGHBOURS = 7
+"""Days; an `order` of more than these is a rule of its own, not one that keeps two visits apart."""
 
 
 @rule("SCH001", "schedule-impossible", ERROR)
@@ -41,6 +44,8 @@ def schedule_impossible(trial: Trial) -> Iterator[Diagnostic]:
     seen: dict[tuple[Origin, ...], Diagnostic] = {}
     for conflict in trial.schedule.conflicts:
         statements = [trial.schedule.statement_of(constraint) for constraint in conflict.cycle]
+        if any((visit := trial.visits.get(statement.element)) and _circle(trial, visit) for statement in statements):
+            continue  # SCH002 tells that the visit is counted from itself
         key = tuple(dict.fromkeys(statement.origin for statement in statements))
         if key in seen:
             continue  # the same statements, for another member of the series
@@ -53,8 +58,8 @@ def _told(trial: Trial, conflict: Conflict, statements: list[Statement]) -> Diag
     notes: list[str] = []
     by_origin: dict[Origin, list[str]] = {}
     for number, (step, statement) in enumerate(zip(steps, statements, strict=True), start=1):
-        said = f"{number}. {step.sentence}"
-        notes.append(f"{said}; {step.place}  ({statement.text})" if step.place else f"{said}  ({statement.text})")
+        said = f"{number}. {step.sentence}" + (f"; {step.place}" if step.place else "")
+        notes.append(said if statement.derived else f"{said}  ({statement.text})")
         by_origin.setdefault(statement.origin, []).append(step.sentence)
     notes.append(f"{days(conflict.deficit)} {'does' if conflict.deficit == 1 else 'do'} not fit")
     own = list(dict.fromkeys(s.text for s in statements if not s.derived))
@@ -66,14 +71,14 @@ def _told(trial: Trial, conflict: Conflict, statements: list[Statement]) -> Diag
         help += "; or write `parallel` on a stage that does not follow the one before it"
     # The statement furthest down in the text is mostly the one that was written last.
     primary = max(by_origin, key=lambda origin: (origin.file, origin.line, origin.column))
+    places = {statement.origin: trial.timing_span(statement) for statement in statements}
     also = [
-        label
+        Label(span, "; ".join(said))
         for origin, said in by_origin.items()
-        if origin != primary
-        for label in trial.mark(origin, "; ".join(said))
+        if origin != primary and (span := places[origin]) is not None
     ]
     return schedule_impossible.at(
-        trial.span(primary),
+        places[primary],
         trial.explain.headline(conflict),
         label="; ".join(by_origin[primary]),
         also=also,
@@ -126,7 +131,7 @@ def _without_timeline(trial: Trial) -> Iterator[Diagnostic]:
         yield visit_without_day.at(
             trial.span(counted[0].timing.origin if timeline is None else timeline.origin),
             f"no day is known for {counted[0].name}"
-            + (f" and {len(counted) - 1} more visits" if len(counted) > 1 else "")
+            + (f" and {len(counted) - 1} more" if len(counted) > 1 else "")
             + ": the timeline does not say from where days are counted",
             help="write `timeline { day 0 = infusion }`, or `day 1 = …` where no day 0 exists",
         )
@@ -211,12 +216,12 @@ def window_partly_unreachable(trial: Trial) -> Iterator[Diagnostic]:
         chains: list[tuple[Constraint, ...]] = []
         if edge.earliest is not None and earliest is not None and earliest > edge.earliest:
             chain = schedule.binding(name, latest=False)
-            if _is_declared(chain):
+            if _is_telling(trial, chain):
                 lost.append(_range(trial, edge.earliest, earliest - 1))
                 chains.append(chain)
         if edge.latest is not None and latest is not None and latest < edge.latest:
             chain = schedule.binding(name, latest=True)
-            if _is_declared(chain):
+            if _is_telling(trial, chain):
                 lost.append(_range(trial, latest + 1, edge.latest))
                 chains.append(chain)
         if not lost:
@@ -235,9 +240,17 @@ def window_partly_unreachable(trial: Trial) -> Iterator[Diagnostic]:
         )
 
 
-def _is_declared(chain: tuple[Constraint, ...]) -> bool:
-    """Whether the author said all of it; that stages follow one another is told by SCH010 where it matters."""
-    return bool(chain) and all(constraint.origin != DERIVED for constraint in chain)
+def _is_telling(trial: Trial, chain: tuple[Constraint, ...]) -> bool:
+    """Whether a chain says something that its author may not have seen.
+
+    That stages follow one another is told by SCH010 where it matters. An `order` that keeps two neighbours apart is
+    what SCH010 asks for: it takes days from their windows on purpose.
+    """
+    if not chain or any(constraint.origin == DERIVED for constraint in chain):
+        return False
+    orders = [edge for constraint in chain if (edge := trial.schedule.edge_of[constraint]).kind == "order"]
+    apart = [edge for edge in orders if edge.latest is None and (edge.earliest or 0) <= _NEIGHBOURS]
+    return not (len(chain) == 2 and apart)
 
 
 def _range(trial: Trial, first: int, last: int) -> str:

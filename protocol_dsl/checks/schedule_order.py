@@ -140,7 +140,7 @@ def windows_overlap(trial: Trial) -> Iterator[Diagnostic]:
 
 def _is_one_day(trial: Trial, one: Visit, following: Visit) -> bool:
     first, second = trial.window(one.name), trial.window(following.name)
-    return first == second and first[0] == first[1]
+    return first == second and first[0] is not None and first[0] == first[1]
 
 
 @rule("SCH011", "order-not-enforced", WARNING)
@@ -168,6 +168,8 @@ def order_not_enforced(trial: Trial) -> Iterator[Diagnostic]:
         (one, following)
         for one, following in pairs
         if (one.timing.kind == "relative" or following.timing.kind == "relative")
+        # A window that is wider than the gap to its reference is told by SCH003.
+        if following.timing.reference != one.name
         if pairs.can_meet(one, following) and 0 < pairs.slack(one, following) < 1 << 60
     ]
     for group in _groups(swapped):
@@ -199,7 +201,7 @@ def two_visits_on_one_day(trial: Trial) -> Iterator[Diagnostic]:
         visit D1 "Day 1, first PK day" day 1
     """
     for one, following in _Pairs(trial):
-        if _is_one_day(trial, one, following) and not (one.condition or following.condition):
+        if _is_one_day(trial, one, following) and not any(_is_left_out(trial, visit) for visit in (one, following)):
             day = trial.window(one.name)[0]
             yield two_visits_on_one_day.at(
                 trial.span(following.timing.origin),
@@ -207,6 +209,13 @@ def two_visits_on_one_day(trial: Trial) -> Iterator[Diagnostic]:
                 also=trial.mark(one.timing.origin, f"{one.name} is here"),
                 help="make it one visit, or put one of them into a `parallel` stage",
             )
+
+
+def _is_left_out(trial: Trial, visit: Visit) -> bool:
+    """Whether a visit takes place sometimes only, or is on a day 0 that does not exist, which SCH020 tells."""
+    timeline = trial.protocol.timeline
+    no_zero = timeline is not None and timeline.first_day == 1
+    return visit.condition is not None or (no_zero and visit.timing.unit == "day" and visit.timing.number == 0)
 
 
 _LETTER = {"D": "day", "W": "week", "M": "month", "Y": "year"}

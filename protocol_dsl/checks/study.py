@@ -215,38 +215,30 @@ def dates_out_of_order(trial: Trial) -> Iterator[Diagnostic]:
                 )
 
 
-@rule("REG005", "allocation-ratio", ERROR)
-def allocation_ratio(trial: Trial) -> Iterator[Diagnostic]:
-    """The ratio of a randomisation does not fit its arms or its blocks.
+@rule("REG005", "block-not-shareable", ERROR)
+def block_not_shareable(trial: Trial) -> Iterator[Diagnostic]:
+    """A block of the randomisation cannot be shared out in its ratio.
 
     What it means:
-        There must be one number in the ratio for each arm, and the size of each block must be a multiple of the sum
-        of the ratio.
+        The size of each block must be a multiple of the sum of the ratio.
 
     Why it matters:
         The allocation list cannot be made.
 
     Example:
-        randomize 2:1 to high, low, placebo at BL
+        randomize 2:1 to active, placebo at BL { block 4 }
 
     Instead:
-        randomize 2:1:1 to high, low, placebo at BL
+        randomize 2:1 to active, placebo at BL { block 6 }
     """
     randomization = trial.protocol.randomization
     if randomization is None:
         return
-    ratio = ":".join(map(str, randomization.ratio))
-    if len(randomization.ratio) != len(randomization.arms):
-        yield allocation_ratio.at(
-            trial.head(randomization.origin),
-            f"{ratio} is for {len(randomization.ratio)} arms, and {len(randomization.arms)} are named",
-            help="give each arm its number",
-        )
-        return
+    parts = sum(randomization.ratio)
     for block in randomization.blocks:
-        if sum(randomization.ratio) and block % sum(randomization.ratio):
-            yield allocation_ratio.at(
+        if parts and block % parts:
+            yield block_not_shareable.at(
                 trial.head(randomization.origin),
-                f"a block of {block} cannot be shared out {ratio}",
-                help=f"use a multiple of {sum(randomization.ratio)}",
+                f"a block of {block} cannot be shared out {':'.join(map(str, randomization.ratio))}",
+                help=f"use a multiple of {parts}, such as {parts * -(-block // parts)}",
             )

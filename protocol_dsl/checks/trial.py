@@ -8,7 +8,7 @@ from protocol_dsl.diagnostics.model import Label
 from protocol_dsl.model.base import Note, Origin
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Assessment, Stage, Visit
-from protocol_dsl.schedule.build import Schedule
+from protocol_dsl.schedule.build import Schedule, Statement
 from protocol_dsl.schedule.explain import Explainer, day_text
 from protocol_dsl.schedule.spans import Spans
 from protocol_dsl.source import SourceMap, Span
@@ -51,6 +51,16 @@ class Trial:
         """A secondary label at the first line of an origin, or nothing where there is no such place."""
         span = self.head(origin)
         return () if span is None else (Label(span, text),)
+
+    def timing_span(self, statement: Statement) -> Span | None:
+        """The place of a statement of the schedule: of a visit its timing with the window behind it."""
+        span = self.head(statement.origin)
+        visit = self.visits.get(statement.element)
+        if span is None or visit is None or visit.window is None or visit.timing.origin != statement.origin:
+            return span
+        window = self.span(visit.window.origin)
+        is_behind = window is not None and window.file == span.file and 0 <= window.start - span.end <= 1
+        return Span(span.file, span.start, window.end) if window is not None and is_behind else span
 
     def is_open(self, origin: Origin) -> bool:
         """Whether the author says inside an element that it is not complete: `todo`, `discretion`."""

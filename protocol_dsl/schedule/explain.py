@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from protocol_dsl.model import wording
 from protocol_dsl.model.schedule import Timeline
-from protocol_dsl.schedule.build import Schedule
-from protocol_dsl.schedule.network import Conflict, Constraint
+from protocol_dsl.schedule.build import Node, Schedule
+from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint
 
 MINUS = "−"
 
@@ -49,8 +50,10 @@ class Explainer:
 
     def sentence(self, constraint: Constraint) -> str:
         """`D28 is on Day 30 at the latest`, `LEU is at least 3 days after SCR`."""
-        source, target, weight, _ = constraint
+        source, target, weight, origin = constraint
         anchor = self.schedule.anchor
+        if origin == DERIVED:
+            return self._derived(constraint)
         if source == anchor:
             return f"{self.name(target)} is on {day_text(self.timeline, weight)} at the latest"
         if target == anchor:
@@ -59,6 +62,15 @@ class Explainer:
         if statement.element == self.schedule.nodes[source].name:
             return self._of(source, target, weight, later=False)
         return self._of(target, source, weight, later=True)
+
+    def _derived(self, constraint: Constraint) -> str:
+        """What the stages say: that one comes after the other, and which visits belong to one."""
+        source, target = (self.schedule.nodes[node] for node in constraint[:2])
+        if source.kind == "visit":
+            return f"{source.name} belongs to {_stage(target)}"
+        if target.kind == "visit":
+            return f"{target.name} belongs to {_stage(source)}"
+        return self.schedule.statement_of(constraint).text
 
     def _of(self, subject: int, other: int, weight: int, *, later: bool) -> str:
         """The subject is at most `weight` days after (`later`) or before the other; at least, if it is negative."""
@@ -82,6 +94,10 @@ class Explainer:
         return steps
 
     def _place(self, first: int | None, node: int, total: int) -> str:
+        at = self.schedule.nodes[node]
+        if first is not None and first == self.schedule.anchor and at.kind in ("stage_start", "stage_end"):
+            verb = "starts" if at.kind == "stage_start" else "ends"
+            return f"so {_stage(at)} {verb} on {day_text(self.timeline, total)} at the latest"
         if first is not None and first == self.schedule.anchor:
             return f"so {self.name(node)} is on {day_text(self.timeline, total)} at the latest"
         base = self.name(first) if first is not None else ""
@@ -100,5 +116,11 @@ class Explainer:
             name = self.name(last.source)
             return f"{name} has no possible day: not before {earliest}, yet not after {latest}"
         names = list(dict.fromkeys(self.name(step.source) for step in conflict.cycle))
-        listed = ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]
-        return f"{listed} cannot all keep their distances: {missing}"
+        if len(names) == 2:
+            return f"{names[0]} and {names[1]} cannot keep their distance: {missing}"
+        return f"{wording.listing(names)} cannot all keep their distances: {missing}"
+
+
+def _stage(node: Node) -> str:
+    """The stage whose start or end a node is."""
+    return node.label.partition(" of ")[2]
