@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from protocol_dsl import pipeline
 from protocol_dsl.diagnostics import registry
 from protocol_dsl.diagnostics.model import ERROR, NOTE
@@ -21,7 +22,6 @@ from protocol_dsl.quantities import parse_unit
 from protocol_dsl.quantities.unit_table import ATOMS, COMMON
 from protocol_dsl.syntax import grammar, tables
 from protocol_dsl.syntax.parser import parse
-
 from tests.docs.reference import FILES, PAGE, Example, examples
 
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -75,7 +75,9 @@ def test_every_construct_of_the_grammar_stands_in_an_example() -> None:
 
 
 def test_every_keyword_is_used_in_an_example() -> None:
-    code = "\n".join(re.sub(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*', "", example.text) for example in EXAMPLES if not example.fails)
+    code = "\n".join(
+        re.sub(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*', "", example.text) for example in EXAMPLES if not example.fails
+    )
     used = set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", code))
     assert sorted(set(grammar.keywords(grammar.grammar_text())) - used) == []
 
