@@ -82,7 +82,7 @@ def compile_sources(sources: SourceMap, *, no_assumptions: bool = False) -> Comp
     from protocol_dsl.elaborate.elaborate import elaborate
 
     elaborated = elaborate(trees, sources)
-    diagnostics += elaborated.diagnostics
+    diagnostics += without_follow_ups(elaborated.diagnostics, diagnostics, sources)
     if elaborated.protocol is None:
         return Compiled(sources, trees, None, None, ordered(diagnostics))
 
@@ -100,6 +100,20 @@ def compile_sources(sources: SourceMap, *, no_assumptions: bool = False) -> Comp
             diagnostics += open_notes(Trial(elaborated.protocol, schedule, sources))
         compiled = compiled._replace(diagnostics=ordered(diagnostics))
     return compiled
+
+
+def without_follow_ups(found: list[Diagnostic], syntax: list[Diagnostic], sources: SourceMap) -> list[Diagnostic]:
+    """The findings about names and quantities, without those in a line whose syntax is at fault.
+
+    What such a line says is a guess; it is told again, if it is wrong, when the syntax is right.
+    """
+
+    def line(diagnostic: Diagnostic) -> tuple[int, int] | None:
+        span = diagnostic.span
+        return (span.file, sources.files[span.file].position(span.start).line) if span is not None else None
+
+    faulty = {line(d) for d in syntax if d.severity == ERROR} - {None}
+    return [d for d in found if line(d) not in faulty] if faulty else found
 
 
 def protobuf_message(path: str) -> str:

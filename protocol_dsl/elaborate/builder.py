@@ -26,11 +26,12 @@ class Builder:
         """Name, label, origin and notes of a statement."""
         token = statement.node.token("NAME")
         label = self.context.label(statement.node)
+        inner = tuple(self.context.note(node) for node in statement.node.nodes("todo", "discretion"))
         return {
             "name": token.value if token is not None else "",
             "label": self.context.fill(label) if label is not None else None,
             "origin": self.context.origin(statement.node),
-            "notes": statement.notes + notes,
+            "notes": statement.notes + notes + inner,
         }
 
     def leaf(self, statement: Statement, repeatable: tuple[str, ...] = ()) -> Leaf:
@@ -80,7 +81,7 @@ class Builder:
 
     def words(self, clause: Node | None) -> str | None:
         """The text of a clause."""
-        return self.context.fill(self.context.text(clause.token("STRING", "TEXT"))) if clause is not None else None
+        return self.context.filled(clause.token("STRING", "TEXT")) if clause is not None else None
 
     def name_of(self, clause: Node | None) -> str | None:
         """The one name in a clause."""

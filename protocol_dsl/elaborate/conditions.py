@@ -252,7 +252,8 @@ class Reading:
                 f"`{token.value}` is not one of the codes",
                 did_you_mean(token.value, list(choices)) or "the codes are " + ", ".join(f"`{c}`" for c in choices),
             )
-        return Typed({"op": "code", "value": token.value, "label": choices.get(token.value, token.value)}, types.CHOICE)
+        label = self.context.fill(choices.get(token.value, token.value))
+        return Typed({"op": "code", "value": token.value, "label": label}, types.CHOICE)
 
     def comparable(self, node: Node | Token, left: Typed, right: Typed, operator: str) -> None:
         """Tell what makes two sides not comparable."""
@@ -345,7 +346,8 @@ class Reading:
             self.unknown(node, name)
             return UNKNOWN
         self.names.append(meaning.name)
-        tree: dict[str, Any] = {"op": "name", "kind": meaning.kind, "name": meaning.name, "label": meaning.label}
+        label = self.context.fill(meaning.label)
+        tree: dict[str, Any] = {"op": "name", "kind": meaning.kind, "name": meaning.name, "label": label}
         if visit:
             tree["visit"] = visit
         return Typed(tree, meaning.type, meaning.unit, meaning.choices, meaning.bare)

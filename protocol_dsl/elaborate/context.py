@@ -32,6 +32,7 @@ CALENDAR_UNITS = {"days": "day", "weeks": "week", "months": "month", "years": "y
 DAYS_IN = {"day": 1, "week": 7}
 _WANTED = {
     "time": "a time, such as `28 days`",
+    "amount": "an amount of a product, such as `30 mg/m2`",
     "%": "a percentage, such as `20 %`",
     "mL": "a volume, such as `3 mL`",
 }
@@ -54,7 +55,10 @@ class Context:
         self.units: dict[str, Unit] = {}
         self.notes: list[Note] = []
         self.titles: dict[str, str] = {}
-        self._pending: list[tuple[str, Span]] = []
+        self.numbered: set[Span] = set()
+        """Places of the labels in which `{n}` is the number of a visit or cycle."""
+        self._pending: dict[Span, str] = {}
+        self._named = False
 
     # ---- findings ----
 
@@ -126,7 +130,20 @@ class Context:
             origin=self.origin(node),
         )
         self.notes.append(note)
+        if self._named:
+            self.fill_note(note)
         return note
+
+    def all_names_known(self) -> None:
+        """Fill in the references of the notes read so far; those of later ones are filled in when they are read."""
+        self._named = True
+        for note in self.notes:
+            self.fill_note(note)
+
+    def fill_note(self, note: Note) -> None:
+        """Fill in the references of a note, in place: parts of the model hold it already, nobody has seen it yet."""
+        if "{" in note.text or "}" in note.text:
+            note.__dict__["text"] = self.fill(note.text)
 
     # ---- texts ----
 
@@ -136,33 +153,46 @@ class Context:
             return ""
         value = string_value(token)
         if "{" in value or "}" in value:
-            self._pending.append((value, token.span))
+            self._pending[token.span] = value
         return value
+
+    def filled(self, token: Token | None) -> str:
+        """The value of a text with its references filled in."""
+        return self.fill(self.text(token))
 
     def label(self, node: Node) -> str | None:
         """The label of a statement: the text directly behind its name."""
         token = node.token("STRING", "TEXT")
         return self.text(token) if token is not None else None
 
-    def fill(self, value: str) -> str:
-        """A text with its references filled in."""
+    def fill(self, value: str, inside: tuple[str, ...] = ()) -> str:
+        """A text with its references filled in, those in the labels that they stand for too."""
         if "{" not in value and "}" not in value:
             return value
 
         def replace(found: re.Match[str]) -> str:
             if found.group() in ("{{", "}}"):
                 return found.group()[0]
-            symbols = self.scope.everywhere(found.group(1).strip())
-            return self.shown(symbols[0]) if symbols else found.group()
+            name = found.group(1).strip()
+            symbols = self.scope.everywhere(name)
+            if not symbols:
+                return found.group()
+            shown = self.shown(symbols[0])
+            return name if name in inside else self.fill(shown, (*inside, name))
 
         return _REFERENCE.sub(replace, value)
 
     def shown(self, symbol: Symbol) -> str:
-        """What stands in a text for a reference: products by name, dose levels by amount, all else by label."""
+        """What stands in a text for a reference.
+
+        A product by its name where that is a code (CT1192), by its label where it is not (CD7_CART); a dose level by
+        its amount; all else by its label.
+        """
         if symbol.kind == "level" and isinstance(symbol.about, Token):
             amount = self.quietly(symbol.about)
             return wording.quantity(amount) if amount is not None else symbol.name
-        return symbol.name if symbol.kind == "product" else (symbol.label or symbol.name)
+        is_code = symbol.kind == "product" and "_" not in symbol.name
+        return symbol.name if is_code or not symbol.label else symbol.label
 
     def quietly(self, token: Token) -> Quantity | None:
         """A quantity whose faults were told, or will be, where it is declared."""
@@ -173,33 +203,39 @@ class Context:
 
     def check_references(self) -> None:
         """Report the references in texts that name nothing, or more than one thing."""
-        for value, span in self._pending:
+        for span in sorted(self._pending):
             raw = self.sources.text(span)
             for found in _REFERENCE.finditer(raw):
                 name = found.group(1)
-                if name is None:
-                    continue
-                place = Span(span.file, span.start + found.start(), span.start + found.end())
-                symbols = self.scope.everywhere(name.strip())
-                labels = {self.shown(s) for s in symbols}
-                if name.strip() == "n" and "{n}" in value:
-                    continue
-                if not symbols and name.strip() not in self.scope.skipped:
-                    known = sorted({s for space in self.scope.spaces.values() for s in space})
-                    self.tell(
-                        nam.UNKNOWN_REFERENCE,
-                        place,
-                        f"`{{{name}}}` names nothing that is declared",
-                        help=did_you_mean(name.strip(), known) or "for a brace as such write `{{`",
-                    )
-                elif len(labels) > 1:
-                    kinds = wording.listing([s.kind.replace("_", " ") for s in symbols])
-                    self.tell(
-                        nam.AMBIGUOUS,
-                        place,
-                        f"`{{{name}}}` is the name of several things: {kinds}",
-                        help="rename one of them",
-                    )
+                if name is not None and not (name == "n" and span in self.numbered):
+                    self.check_reference(name, Span(span.file, span.start + found.start(), span.start + found.end()))
+
+    def check_reference(self, name: str, place: Span) -> None:
+        """Report a reference that names nothing, or more than one thing, once for each name."""
+        symbols = self.scope.everywhere(name.strip())
+        if not symbols:
+            if not self.scope.tell_once(name.strip()):
+                return
+            known = sorted({s for space in self.scope.spaces.values() for s in space})
+            self.tell(
+                nam.UNKNOWN_REFERENCE,
+                place,
+                f"`{{{name}}}` names nothing that is declared",
+                help=did_you_mean(name.strip(), known) or "for a brace as such write `{{`",
+            )
+            return
+        key = ("{}", name.strip())
+        if key in self.scope.told or len({self.shown(symbol) for symbol in symbols}) == 1:
+            return
+        self.scope.told.add(key)
+        kinds = wording.listing([s.kind.replace("_", " ") for s in symbols])
+        self.tell(
+            nam.AMBIGUOUS,
+            place,
+            f"`{{{name}}}` is the name of several things: {kinds}",
+            also=[Label(s.span, f"declared as {s.kind.replace('_', ' ')}") for s in symbols if s.span is not None],
+            help="rename one of them",
+        )
 
     # ---- numbers and quantities ----
 
@@ -286,6 +322,8 @@ class Context:
         """Whether a unit is of the wanted kind."""
         if want == "time":
             return is_duration(unit)
+        if want == "amount":
+            return not is_duration(unit)
         return unit.dimension == parse_unit(want).dimension
 
     # ---- times ----

@@ -49,7 +49,7 @@ class DosingBuilder(Builder):
         below = above = None
         for item, notes in self.context.statements(node.children):
             if item.kind == "level":
-                amount = self.context.quantity(item.token("QTY"))
+                amount = self.context.quantity(item.token("QTY"), "amount")
                 if amount is not None:
                     levels.append(
                         model.DoseLevel.model_construct(**self.element(Statement(item, notes)), amount=amount)
@@ -95,7 +95,7 @@ class DosingBuilder(Builder):
                 criteria.append(
                     model.DltCriterion.model_construct(
                         **element,
-                        text=self.context.fill(self.context.text(item.token("STRING", "TEXT"))),
+                        text=self.context.filled(item.token("STRING", "TEXT")),
                         where=self.conditions.condition(item.node("where_clause")),
                     )
                 )
@@ -104,7 +104,7 @@ class DosingBuilder(Builder):
                 early.append(
                     model.EarlyCompletion.model_construct(
                         name=name.value if name else None,
-                        text=self.context.fill(self.context.text(item.token("STRING", "TEXT"))),
+                        text=self.context.filled(item.token("STRING", "TEXT")),
                     )
                 )
             elif item.kind == "dlt_window" and self.context.once(single, item, "window", "the DLT window"):
@@ -112,7 +112,7 @@ class DosingBuilder(Builder):
                 values["window_origin"] = self.context.origin(item)
                 values["after"] = self.context.place(item.node("place"))
             elif item.kind == "evaluable" and self.context.once(single, item, "evaluable", "who is evaluable"):
-                values["evaluable"] = self.context.fill(self.context.text(item.token("STRING", "TEXT")))
+                values["evaluable"] = self.context.filled(item.token("STRING", "TEXT"))
             elif item.kind == "replacement" and self.context.once(single, item, "replace", "who is replaced"):
                 names = list(item.tokens("NAME"))
                 values["replacement"] = model.Replacement.model_construct(
@@ -150,7 +150,7 @@ class DosingBuilder(Builder):
         if design is not None:
             values["design"] = context.word(design.token("NAME"), DESIGNS, "a published design")
             file = design.token("STRING")
-            values["design_file"] = context.text(file) if file is not None else None
+            values["design_file"] = context.filled(file) if file is not None else None
         for item, notes in context.statements(node.children):
             kind = item.kind
             if kind == "after_rule":
@@ -394,7 +394,7 @@ class DosingBuilder(Builder):
                 rules.append(
                     model.DecisionRule.model_construct(
                         **element,
-                        text=self.context.fill(self.context.text(item.token("STRING", "TEXT"))),
+                        text=self.context.filled(item.token("STRING", "TEXT")),
                         where=condition,
                         then=measures,
                     )

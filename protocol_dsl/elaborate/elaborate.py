@@ -31,6 +31,7 @@ from protocol_dsl.quantities import define, parse_unit
 from protocol_dsl.source import SourceMap
 from protocol_dsl.syntax.nodes import Node, Token
 from protocol_dsl.syntax.parser import Parsed
+from protocol_dsl.syntax.texts import string_value
 
 BUILT_IN_FACTS = {
     "sex": Meaning("builtin", "sex", "Sex", "choice", None, (("female", "female"), ("male", "male"))),
@@ -95,11 +96,13 @@ class Elaborator:
             self.statements.extend(self.context.statements(tree.children))
         for statement in self.statements:
             self.by_kind.setdefault(statement.node.kind, []).append(statement)
+        self.single_statements()
         self.declare_units()
         self.declare_names(trees)
         self.builder.note_cycles(trees)
         self.declare_visits()
-        self.single_statements()
+        self.note_numbered_labels(trees)
+        self.context.all_names_known()
         if not self.by_kind.get("protocol") and not self.scope.skipped:
             end = trees[0] if trees else None
             place = Token("", "", end.file, 0, 1) if end is not None else None
@@ -118,10 +121,11 @@ class Elaborator:
         return self.by_kind.get(kind, [])
 
     def single_statements(self) -> None:
-        """Tell blocks that stand twice."""
+        """Tell blocks that stand twice; only the first one counts."""
         for kind, what in SINGLE.items():
             found = self.all(kind)
             for other in found[1:]:
+                self.statements.remove(other)
                 self.context.tell(
                     nam.SAID_TWICE,
                     _head(other.node),
@@ -129,6 +133,17 @@ class Elaborator:
                     also=[Label(_head(found[0].node).span, "first here")],
                     help="put the two together",
                 )
+
+        for kind in SINGLE:
+            del self.all(kind)[1:]
+
+    def note_numbered_labels(self, trees: list[Node]) -> None:
+        """Note the labels in which `{n}` is a number: those of series, of cycles and of the visits in cycles."""
+        for node in (node for tree in trees for node in tree.walk()):
+            if node.kind in ("visits", "cycles"):
+                inner = [node] if node.kind == "visits" else [n for n in node.walk() if n.kind == "visit"] + [node]
+                labels = (part.token("STRING", "TEXT") for part in inner)
+                self.context.numbered.update(label.span for label in labels if label is not None)
 
     # ---- declaring ----
 
@@ -209,7 +224,7 @@ class Elaborator:
     def raw_label(self, node: Node) -> str | None:
         """A label without looking at its references, which are looked at when the statement is built."""
         token = node.token("STRING", "TEXT")
-        return token.value.strip('"') if token is not None and not token.missing else None
+        return string_value(token) if token is not None and not token.missing else None
 
     def declare_fact(self, node: Node) -> None:
         """`fact`."""
@@ -358,7 +373,9 @@ class Elaborator:
             return result.about if result is not None else None
         if uses is not None:
             token = uses.token("NAME")
-            found = self.instrument_meaning(token.value, rest, symbol.name) if token is not None else None
+            if token is None or self.instrument_node(token.value) is None:
+                return Meaning("assessment", symbol.name, label)
+            found = self.instrument_meaning(token.value, rest, symbol.name)
             if found is not None:
                 own_label = label if not rest or rest in ("total", "grade") else f"{label}: {found.label}"
                 return found._replace(name=f"{symbol.name}.{rest}" if rest else symbol.name, label=own_label)
@@ -561,7 +578,7 @@ class Elaborator:
             seen[name.value] = name
             if not self.scope.everywhere(name.value) and name.value not in self.scope.skipped:
                 self.scope.tell_unknown(name.span, name.value, "visit", "assessment", "stage", "product")
-            labels.append((name.value, self.context.text(part.token("STRING"))))
+            labels.append((name.value, self.context.filled(part.token("STRING"))))
         return Translation.model_construct(
             language=token.value if token else "", labels=tuple(labels), origin=self.context.origin(statement.node)
         )
@@ -570,8 +587,9 @@ class Elaborator:
         """All notes, each once, in the order of the text."""
         unique = {(n.origin.file, n.origin.line, n.origin.column): n for n in self.context.notes}
         files = {file.path: i for i, file in enumerate(self.sources.files)}
-        ordered = sorted(unique.values(), key=lambda n: (files.get(n.origin.file, 0), n.origin.line, n.origin.column))
-        return tuple(note.model_copy(update={"text": self.context.fill(note.text)}) for note in ordered)
+        return tuple(
+            sorted(unique.values(), key=lambda n: (files.get(n.origin.file, 0), n.origin.line, n.origin.column))
+        )
 
 
 def _head(node: Node) -> Token:

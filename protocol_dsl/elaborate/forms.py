@@ -13,6 +13,7 @@ from protocol_dsl.model import forms as model
 from protocol_dsl.model.base import Note
 from protocol_dsl.quantities import UnitError, parse_unit
 from protocol_dsl.syntax.nodes import Node, Token
+from protocol_dsl.syntax.texts import string_value
 
 
 class FormBuilder(AssessmentBuilder):
@@ -36,7 +37,7 @@ class FormBuilder(AssessmentBuilder):
         for item, notes in context.statements(node.children):
             kind = item.kind
             if kind == "heading":
-                heading = context.fill(context.text(item.token("STRING")))
+                heading = context.filled(item.token("STRING"))
             elif kind == "item":
                 if self.new_name(item, seen, "item"):
                     items.append(self.item(Statement(item, notes), heading, local))
@@ -51,7 +52,7 @@ class FormBuilder(AssessmentBuilder):
             elif kind == "example":
                 examples.append(self.example(item, local))
             elif kind == "cite":
-                citations.append(context.text(item.token("STRING", "TEXT")))
+                citations.append(context.filled(item.token("STRING", "TEXT")))
             elif kind != "todo":
                 word = cast(Token, item.children[0]).value if kind == "instrument_text" else kind
                 if context.once(single, item, word, f"the {word.replace('_', ' ')}"):
@@ -92,9 +93,9 @@ class FormBuilder(AssessmentBuilder):
         elif item.kind == "licence":
             values["licence"] = context.word(item.token("NAME"), ("open", "reference_only"), "a licence status")
             note = item.token("STRING", "TEXT")
-            values["licence_note"] = context.text(note) if note is not None else None
+            values["licence_note"] = context.filled(note) if note is not None else None
         elif item.kind == "instrument_text":
-            values[cast(Token, item.children[0]).value] = context.fill(context.text(item.token("STRING", "TEXT")))
+            values[cast(Token, item.children[0]).value] = context.filled(item.token("STRING", "TEXT"))
         elif item.kind == "recall":
             values["recall"] = context.quantity(item.token("QTY"), "time")
         elif item.kind == "missing":
@@ -124,7 +125,7 @@ class FormBuilder(AssessmentBuilder):
     def plain_label(self, node: Node) -> str | None:
         """A label without looking at its references."""
         token = node.token("STRING")
-        return token.value[1:-1] if token is not None else None
+        return string_value(token) if token is not None else None
 
     def codes(self, node: Node) -> tuple[tuple[str, str], ...]:
         """The codes of a choice below a node."""
@@ -132,7 +133,7 @@ class FormBuilder(AssessmentBuilder):
         if choice is None:
             return ()
         return tuple(
-            (t.value, s.value[1:-1])
+            (t.value, string_value(s))
             for c in choice.nodes("choice")
             if (t := c.token("NAME", "NUMBER")) and (s := c.token("STRING"))
         )
@@ -190,7 +191,7 @@ class FormBuilder(AssessmentBuilder):
             if number is not None:
                 gives.append((name_token.value if name_token else None, number))
         return model.Example.model_construct(
-            label=self.context.text(node.token("STRING")),
+            label=self.context.filled(node.token("STRING")),
             values=tuple(values),
             gives=tuple(gives),
             origin=self.context.origin(node),
@@ -214,10 +215,10 @@ class FormBuilder(AssessmentBuilder):
         seen: dict[str, Node] = {}
         for item, notes in context.statements(node.children):
             if item.kind == "heading":
-                heading = context.fill(context.text(item.token("STRING")))
+                heading = context.filled(item.token("STRING"))
                 continue
             if item.kind == "instructions":
-                instructions.append(context.fill(context.text(item.token("STRING", "TEXT"))))
+                instructions.append(context.filled(item.token("STRING", "TEXT")))
             elif item.kind == "field":
                 if self.new_name(item, seen, "field"):
                     fields.append(self.field(Statement(item, notes), heading, local))

@@ -139,7 +139,7 @@ class OutcomeBuilder(Builder):
         return model.Criterion.model_construct(
             **element,
             kind=node.kind,
-            text=context.fill(context.text(node.token("STRING", "TEXT"))),
+            text=context.filled(node.token("STRING", "TEXT")),
             number=number,
             where=self.conditions.condition(clauses.get("where_clause")),
             condition=self.conditions.condition(clauses.get("if_clause")),
@@ -234,7 +234,7 @@ class OutcomeBuilder(Builder):
                 u.symbol if unit_token is not None and (u := self.context.unit(unit_token.value, unit_token)) else None
             ),
             description=self.words(clauses.get("description_clause")),
-            reported=self.context.text(clauses["reported_clause"].token("STRING"))
+            reported=self.context.filled(clauses["reported_clause"].token("STRING"))
             if "reported_clause" in clauses
             else None,
         )
@@ -319,7 +319,7 @@ class OutcomeBuilder(Builder):
             if strategy:
                 events.append(
                     model.Intercurrent.model_construct(
-                        name=names[0].value, label=self.context.text(clause.token("STRING")), strategy=strategy
+                        name=names[0].value, label=self.context.filled(clause.token("STRING")), strategy=strategy
                     )
                 )
         treatment = clauses.get("treatment_clause")

@@ -38,7 +38,7 @@ class StudyBuilder(Builder):
             kind = item.kind
             if kind == "study_text":
                 word = cast(Token, item.children[0]).value
-                text = context.fill(context.text(item.token("STRING", "TEXT")))
+                text = context.filled(item.token("STRING", "TEXT"))
                 if word in ("condition", "keyword"):
                     values[word + "s"].append(text)
                 elif context.once(single, item, word, f"the {word.replace('_', ' ')}"):
@@ -61,7 +61,7 @@ class StudyBuilder(Builder):
                     )
             elif kind == "version":
                 if context.once(single, item, kind, "the version"):
-                    values["version"] = context.text(item.token("STRING"))
+                    values["version"] = context.filled(item.token("STRING"))
                     values["version_date"] = self.date(item.token("DATE"))
             elif kind == "enrolment":
                 if context.once(single, item, kind, "the enrollment"):
@@ -82,7 +82,7 @@ class StudyBuilder(Builder):
         """The items of the study block that may come several times."""
         context = self.context
         origin = context.origin(item)
-        strings = [context.text(token) for token in item.tokens("STRING")]
+        strings = [context.filled(token) for token in item.tokens("STRING")]
         name = item.token("NAME")
         if item.kind in ("registry", "study_id"):
             system = (
@@ -191,7 +191,7 @@ class StudyBuilder(Builder):
             if type_
             else None,
             route=self.name_of(route),
-            aliases=tuple(self.context.text(t) for c in repeated.get("alias_clause", []) for t in c.tokens("STRING")),
+            aliases=tuple(self.context.filled(t) for c in repeated.get("alias_clause", []) for t in c.tokens("STRING")),
             half_life=self.context.quantity(half_life.token("QTY"), "time") if half_life else None,
             description=self.words(clauses.get("description_clause")),
         )
@@ -202,7 +202,7 @@ class StudyBuilder(Builder):
         return model.Population.model_construct(
             **element,
             where=self.conditions.condition(clauses.get("where_clause") or clauses.get("if_clause")),
-            aliases=tuple(self.context.text(t) for c in repeated.get("alias_clause", []) for t in c.tokens("STRING")),
+            aliases=tuple(self.context.filled(t) for c in repeated.get("alias_clause", []) for t in c.tokens("STRING")),
             description=self.words(clauses.get("description_clause")),
         )
 
@@ -313,7 +313,7 @@ class StudyBuilder(Builder):
                 changes.append(
                     model.Change.model_construct(
                         of=name,
-                        rationale=self.context.fill(self.context.text(item.token("STRING", "TEXT"))),
+                        rationale=self.context.filled(item.token("STRING", "TEXT")),
                         origin=self.context.origin(item),
                         notes=notes,
                     )
@@ -327,11 +327,11 @@ class StudyBuilder(Builder):
                     item.token("NAME"), ("new", "future_visits", "all"), "a rule for participants under way"
                 )
             elif item.kind == "amendment_summary" and self.context.once(single, item, "summary", "the summary"):
-                values["summary"] = self.context.fill(self.context.text(item.token("STRING", "TEXT")))
+                values["summary"] = self.context.filled(item.token("STRING", "TEXT"))
         return model.Amendment.model_construct(
-            version=self.context.text(strings[0] if strings else None),
+            version=self.context.filled(strings[0] if strings else None),
             date=self.date(node.token("DATE")) or "",
-            from_version=self.context.text(strings[1] if len(strings) > 1 else None),
+            from_version=self.context.filled(strings[1] if len(strings) > 1 else None),
             changes=tuple(changes),
             origin=self.context.origin(node),
             notes=statement.notes,

@@ -95,6 +95,14 @@ class VisitBuilder:
 
     def names(self, series: Node, at: Node) -> tuple[list[tuple[str, int | None]], bool]:
         """The names of a series, each with its number; whether it is open at its end."""
+        names, is_open = self.counted_names(series, at)
+        if not names:
+            for token in series.tokens("NAME"):
+                self.context.scope.lose_series(token.value)
+        return names, is_open
+
+    def counted_names(self, series: Node, at: Node) -> tuple[list[tuple[str, int | None]], bool]:
+        """As `names`; empty after a fault, which is told."""
         tokens = list(series.tokens("NAME"))
         if series.kind == "series_list":
             return [(token.value, _closing_number(token.value)) for token in tokens if not token.missing], False
@@ -110,10 +118,12 @@ class VisitBuilder:
             )
             return [], False
         prefix, start = first.group(1), int(first.group(2))
+        # `D01..D12` counts in two digits, as it is written.
+        width = len(first.group(2)) if first.group(2).startswith("0") else 1
         step = self.step(at)
         if len(tokens) == 1:
             count = max(DRAWN_WHEN_OPEN, self.highest_cycle.get(prefix, 0) - start + 1)
-            return [(f"{prefix}{start + i * step}", start + i * step) for i in range(count)], True
+            return [(f"{prefix}{start + i * step:0{width}}", start + i * step) for i in range(count)], True
         last = _NUMBERED.match(tokens[1].value)
         if last is None or last.group(1) != prefix:
             self.context.tell(
@@ -137,9 +147,10 @@ class VisitBuilder:
                 nam.BAD_SERIES,
                 series,
                 f"this series has {(end - start) // step + 1} members; at most {MOST_GENERATED} are generated",
+                help=f"leave it open, as in `{tokens[0].value}..`, if it goes on without an end",
             )
             return [], False
-        return [(f"{prefix}{n}", n) for n in range(start, end + 1, step)], False
+        return [(f"{prefix}{n:0{width}}", n) for n in range(start, end + 1, step)], False
 
     def step(self, node: Node) -> int:
         """The step of a series, 1 unless said."""

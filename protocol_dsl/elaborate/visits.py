@@ -70,7 +70,7 @@ class VisitMaker:
                 else clause.kind
             )
             if clause.kind == "note_clause":
-                result["remarks"].append(self.context.fill(self.context.text(clause.token("STRING", "TEXT"))))
+                result["remarks"].append(self.context.filled(clause.token("STRING", "TEXT")))
             elif self.context.once(found, clause, kind, _SAID.get(kind, kind.removesuffix("_clause"))) or True:
                 found[kind] = clause
         result["found"] = found
@@ -89,8 +89,6 @@ class VisitMaker:
             ]
             self._clauses[id(node)] = cached
         return cached
-
-    _clause_cache: dict[int, list[tuple[Node, tuple[Note, ...]]]] = {}  # noqa: RUF012
 
     def check_clauses(self, member: Member, found: dict[str, Node]) -> None:
         """Tell clauses that can mean nothing on this visit."""
@@ -177,6 +175,10 @@ class VisitMaker:
         for statement, names, is_open in self.builder.cycles:
             node = statement.node
             length = next((c.token("QTY") for c in node.nodes("length_clause")), None)
+            label = self.context.label(node)
+            if label is not None:
+                # The label of all cycles together; each cycle has its number in its own label.
+                label = " ".join(label.replace("{n}", "").split())
             until = node.node("until_clause")
             start = node.node("from_clause")
             populations, arms = self.people(node.node("for_clause"))
@@ -186,7 +188,7 @@ class VisitMaker:
             result.append(
                 Cycle.model_construct(
                     name=names[0].rstrip("0123456789") if names else "",
-                    label=self.context.label(node),
+                    label=self.context.fill(label) if label is not None else None,
                     origin=self.context.origin(node),
                     notes=statement.notes,
                     members=names,
