@@ -143,7 +143,7 @@ class Context:
     def fill_note(self, note: Note) -> None:
         """Fill in the references of a note, in place: parts of the model hold it already, nobody has seen it yet."""
         if "{" in note.text or "}" in note.text:
-            note.__dict__["text"] = self.fill(note.text)
+            vars(note)["text"] = self.fill(note.text)
 
     # ---- texts ----
 
