@@ -1,0 +1,1 @@
+"""Published escalation designs, each as a machine that says who is treated next."""

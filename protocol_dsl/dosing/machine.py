@@ -1,0 +1,132 @@
+"""What an escalation is to a computation: who is treated next at which level, given all that was seen so far.
+
+Levels are numbered from 0 in the order of rising dose. A `Step` is a group about to be treated; when its DLTs are
+known, the design answers with the next step or with the end. Each group has at least one participant, so that the
+number treated rises with every step and the graph of steps has no cycle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+# Why an escalation ended: the keys of the stop reasons in the operating characteristics.
+RULE = "a rule says stop"
+TOP = "no open level above"
+BOTTOM = "no level below"
+EXHAUSTED = "level below has all its participants"
+MAXIMUM = "all participants treated"
+TOXIC = "lowest level too toxic"
+ENOUGH = "enough participants at one level"
+NO_RULE = "no rule"
+PEOPLE = "left to people"
+OPEN = (NO_RULE, PEOPLE)
+"""Endings in which the protocol itself decides nothing."""
+
+Clock = tuple[int, int, int]
+"""Groups treated so far, waits after a first participant, and levels newly opened after the first."""
+
+
+class Step(NamedTuple):
+    """A group of `size` participants about to be treated at `level`, after `treated` and `dlts` per level.
+
+    `phase` is what else the design has to remember: the first eliminated level, or that this group is the last one.
+    """
+
+    level: int
+    size: int
+    phase: int
+    treated: tuple[int, ...]
+    dlts: tuple[int, ...]
+    clock: Clock | None = None
+
+    def seen(self, dlts: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Participants and DLTs per level once this group had `dlts`."""
+        at = self.level
+        treated, before = self.treated, self.dlts
+        return (
+            (*treated[:at], treated[at] + self.size, *treated[at + 1 :]),
+            (*before[:at], before[at] + dlts, *before[at + 1 :]),
+        )
+
+
+class Ending(NamedTuple):
+    """The end: the MTD (None where none is declared), why, and what was seen."""
+
+    mtd: int | None
+    reason: str
+    treated: tuple[int, ...]
+    dlts: tuple[int, ...]
+    clock: Clock | None = None
+
+
+class Design(Protocol):
+    """A dose-escalation design for a number of dose levels."""
+
+    @property
+    def levels(self) -> int:
+        """How many dose levels there are."""
+        ...
+
+    def first(self) -> Step:
+        """The first group."""
+        ...
+
+    def after(self, step: Step, dlts: int) -> Step | Ending:
+        """What follows when `dlts` of the group had a DLT."""
+        ...
+
+
+class Group(NamedTuple):
+    """A group of a path with the number of DLTs in it."""
+
+    step: Step
+    dlts: int
+
+
+Path = tuple[Group, ...]
+
+
+def path_text(path: Path, names: tuple[str, ...]) -> str:
+    """`DL1 0/3 → DL2 1/3 → DL2 3/6`: cumulative DLTs and participants at the level of each group.
+
+    A level that was treated before is shown with all its participants, which is what the rules look at.
+    """
+    parts: list[str] = []
+    for step, dlts in path:
+        at = step.level
+        parts.append(f"{names[at]} {step.dlts[at] + dlts}/{step.treated[at] + step.size}")
+    return " → ".join(parts)
+
+
+class Closed(Exception):
+    """Raised by a search that has met its limit of states."""
+
+
+def walk(design: Design, limit: int) -> Iterator[tuple[Step, int, Step | Ending, Path]]:
+    """Every reachable step, number of DLTs and what follows, each with a shortest path that leads there.
+
+    Shortest first, fewer DLTs first: the paths make short counterexamples. Raises `Closed` above `limit` steps.
+    """
+    first = design.first()
+    came: dict[Step, tuple[Step, int] | None] = {first: None}
+    waiting = [first]
+    for step in waiting:
+        way = _way(came, step)
+        for dlts in range(step.size + 1):
+            following = design.after(step, dlts)
+            yield step, dlts, following, (*way, Group(step, dlts))
+            if isinstance(following, Step) and following not in came:
+                if len(came) >= limit:
+                    raise Closed
+                came[following] = (step, dlts)
+                waiting.append(following)
+
+
+def _way(came: dict[Step, tuple[Step, int] | None], step: Step) -> Path:
+    groups: list[Group] = []
+    origin = came[step]
+    while origin is not None:
+        groups.append(Group(*origin))
+        origin = came[origin[0]]
+    return tuple(reversed(groups))

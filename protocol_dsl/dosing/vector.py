@@ -1,0 +1,111 @@
+"""The same sums as in `exact`, over arrays, for those who have numpy (the extra `fast`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from protocol_dsl.dosing.exact import Characteristics, Structure
+
+
+def _numpy() -> Any:
+    try:
+        return import_module("numpy")
+    except ImportError:
+        return None
+
+
+numpy: Any = _numpy()
+"""The module, or None."""
+
+_CHUNK = 4_000_000
+"""Numbers held at once while scenarios are evaluated: 32 MB."""
+
+
+class Arrays(NamedTuple):
+    """The ends of a design as arrays, one row each.
+
+    `exponents` has for each level the DLTs, then for each level the participants without one. `mtd` is 0 for none,
+    else the level from 1. `reasons` are the words behind the codes in `reason`.
+    """
+
+    levels: int
+    weight: Any
+    paths: int
+    treated: Any
+    dlts: Any
+    exponents: Any
+    mtd: Any
+    reason: Any
+    reasons: tuple[str, ...]
+    total: Any
+
+
+def arrays(structure: Structure) -> Arrays:
+    """The ends of a structure as arrays."""
+    endings = [end.ending for end in structure.ends]
+    reasons = tuple(dict.fromkeys(ending.reason for ending in endings))
+    return packed(
+        numpy.array([float(end.weight) for end in structure.ends]),
+        structure.paths,
+        numpy.array([ending.treated for ending in endings], dtype=numpy.int32),
+        numpy.array([ending.dlts for ending in endings], dtype=numpy.int32),
+        numpy.array([0 if ending.mtd is None else ending.mtd + 1 for ending in endings]),
+        numpy.array([reasons.index(ending.reason) for ending in endings]),
+        reasons,
+    )
+
+
+def packed(weight: Any, paths: int, treated: Any, dlts: Any, mtd: Any, reason: Any, reasons: tuple[str, ...]) -> Arrays:
+    """Arrays with what is derived from them."""
+    exponents = numpy.concatenate([dlts, treated - dlts], axis=1).astype(float)
+    return Arrays(treated.shape[1], weight, paths, treated, dlts, exponents, mtd, reason, reasons, treated.sum(axis=1))
+
+
+def evaluate(ends: Arrays, scenarios: Sequence[Sequence[float]]) -> list[Characteristics]:
+    """Operating characteristics in each scenario."""
+    from protocol_dsl.dosing.exact import Characteristics
+
+    rates = numpy.array([list(map(float, each)) for each in scenarios])
+    both = numpy.concatenate([rates, 1 - rates], axis=1)
+    # A rate of 0 makes an end with a DLT impossible; minus infinity times no DLT would not be a number.
+    logs = numpy.where(both > 0, numpy.log(numpy.maximum(both, 1e-300)), -1e9)
+    count = len(ends.weight)
+    totals, sized = numpy.unique(ends.total, return_inverse=True)
+    # One matrix product gives every sum: columns are MTDs, sizes, reasons, participants and DLTs per level.
+    table = numpy.concatenate(
+        [
+            _indicator(ends.mtd, ends.levels + 1),
+            _indicator(sized.reshape(-1), len(totals)),
+            _indicator(ends.reason, len(ends.reasons)),
+            ends.treated,
+            ends.dlts,
+        ],
+        axis=1,
+    ).astype(float)
+    found: list[Characteristics] = []
+    step = max(1, _CHUNK // max(1, count))
+    for begin in range(0, len(scenarios), step):
+        p = numpy.exp(logs[begin : begin + step] @ ends.exponents.T) * ends.weight
+        sums = (p @ table).tolist()
+        for row, given in zip(sums, scenarios[begin : begin + step], strict=True):
+            select, row = row[: ends.levels + 1], row[ends.levels + 1 :]
+            sizes, row = row[: len(totals)], row[len(totals) :]
+            reasons, row = row[: len(ends.reasons)], row[len(ends.reasons) :]
+            found.append(
+                Characteristics(
+                    tuple(given),
+                    tuple(select),
+                    tuple(row[: ends.levels]),
+                    tuple(row[ends.levels :]),
+                    dict(zip(totals.tolist(), sizes, strict=True)),
+                    dict(zip(ends.reasons, reasons, strict=True)),
+                )
+            )
+    return found
+
+
+def _indicator(codes: Any, count: int) -> Any:
+    return codes[:, None] == numpy.arange(count)[None, :]
