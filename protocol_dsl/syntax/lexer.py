@@ -140,6 +140,11 @@ class Lexer:
         found = self.pattern(name).match(self.text, at)
         if not found or found.end() == at:
             return None
+        if name in ("QTY", "SQTY"):
+            # `3.0e8` alone is a number, not `3.0` of a unit `e8`.
+            number = self.pattern("NUMBER").match(self.text, at + (name == "SQTY"))
+            if number and number.end() >= found.end():
+                return None
         if name in ("QTY", "SQTY", "WINDOW"):
             unit = _unit_word(self.text[at : found.end()])
             if unit in self.tables.keywords and unit not in ("day", "week", "month", "year"):
@@ -154,9 +159,9 @@ class Lexer:
             end = found.end() if found else at + 1
             return punctuation.get(text[at:end], UNKNOWN), end
         for length in (2, 1):
-            terminal = punctuation.get(text[at : at + length])
-            if terminal is not None:
-                return terminal, at + length
+            sign = text[at : at + length]
+            if sign in punctuation:
+                return punctuation[sign], at + len(sign)
         for name in ("COMPARE", "MINUS"):
             found = self.pattern(name).match(text, at)
             if found:
