@@ -300,7 +300,11 @@ class Reading:
         if _is_multiple_of_normal(left.unit) or _is_multiple_of_normal(right.unit):
             return
         self.fail(
-            node, why_incompatible(left.unit, right.unit), "compare it in a unit that converts", rule=qty.INCOMPARABLE
+            node,
+            f"{english(left.tree)} is in {left.unit.symbol} and {english(right.tree)} in {right.unit.symbol}: "
+            + why_incompatible(left.unit, right.unit),
+            f"give both in units that convert, such as {left.unit.symbol}",
+            rule=qty.INCOMPARABLE,
         )
 
     def arithmetic(self, node: Node) -> Typed:
@@ -318,6 +322,8 @@ class Reading:
                 self.fail(part, f"a {typed.type} cannot be calculated with", None)
         if op in "+-" and types.UNKNOWN not in (left.type, right.type):
             self.same_dimension(node, left, right)
+        if self.failed:
+            return UNKNOWN
         unit = left.unit if op in "+-" or (left.unit is not None and right.unit is None and op != "^") else None
         return Typed(
             {"op": op, "left": left.tree, "right": right.tree}, types.NUMBER, unit, bare=left.bare or right.bare

@@ -18,6 +18,7 @@ from protocol_dsl.quantities import (
     NumberError,
     UnitError,
     canonical_number,
+    describe_dimension,
     is_duration,
     parse_number,
     parse_unit,
@@ -31,11 +32,12 @@ from protocol_dsl.syntax.texts import string_value
 CALENDAR_UNITS = {"days": "day", "weeks": "week", "months": "month", "years": "year"}
 DAYS_IN = {"day": 1, "week": 7}
 _WANTED = {
-    "time": "a time, such as `28 days`",
-    "amount": "an amount of a product, such as `30 mg/m2`",
-    "%": "a percentage, such as `20 %`",
-    "mL": "a volume, such as `3 mL`",
+    "time": ("a time", "a time, such as `28 days`"),
+    "amount": ("an amount of a product", "an amount, such as `30 mg/m2`"),
+    "%": ("a percentage", "a percentage, such as `20 %`"),
+    "mL": ("a volume", "a volume, such as `3 mL`"),
 }
+"""What `quantity` can want: what it is called, and what to write."""
 _REFERENCE = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}")
 
 
@@ -265,7 +267,7 @@ class Context:
             self.tell(qty.BAD_NUMBER, token, f"`{written}` is not a number: {fault.reason}")
             return None
         if least is not None and value < least:
-            self.tell(qty.BAD_NUMBER, token, f"`{written}` is too small; at least {least} is due")
+            self.tell(qty.BAD_NUMBER, token, f"`{written}` is too small", help=f"at least {least} is due here")
             return None
         return value
 
@@ -273,7 +275,12 @@ class Context:
         """The value of a whole number."""
         value = self.number(token, least=least)
         if isinstance(value, float) and token is not None:
-            self.tell(qty.BAD_NUMBER, token, f"`{token.value}` is not a whole number")
+            self.tell(
+                qty.BAD_NUMBER,
+                token,
+                f"`{token.value}` is not a whole number; here something is counted",
+                help=f"write {int(value)} or {int(value) + 1}" if abs(value) < 1e9 else "write a whole number",
+            )
             return None
         return cast("int | None", value)
 
@@ -312,10 +319,20 @@ class Context:
         if value is None or unit is None:
             return None
         if want is not None and not self.fits(unit, want):
-            self.tell(qty.WRONG_DIMENSION, token, f"`{token.value}` is not {_WANTED.get(want, 'in ' + want)}")
+            self.tell_wrong_kind(token, unit, want)
             return None
         return Quantity.model_construct(
             value=value, unit=unit.symbol, ucum=unit.ucum, written=canonical_number(number_text)
+        )
+
+    def tell_wrong_kind(self, token: Token, unit: Unit, want: str, example: str | None = None) -> None:
+        """Report a quantity in a unit of another kind than is due."""
+        due, usual = _WANTED[want]
+        self.tell(
+            qty.WRONG_DIMENSION,
+            token,
+            f"`{token.value}` is measured in {unit.symbol} ({describe_dimension(unit.dimension)}); here {due} is due",
+            help=f"write {example or usual}",
         )
 
     def fits(self, unit: Unit, want: str) -> bool:
@@ -394,12 +411,7 @@ class Context:
         if before is None or after is None or unit is None:
             return None
         if not self.fits(unit, want):
-            self.tell(
-                qty.WRONG_DIMENSION,
-                token,
-                f"`{token.value}` is not {_WANTED.get(want, 'in ' + want)}",
-                help="write a window such as `±3 days`" if want == "time" else f"write it such as `±20 {want}`",
-            )
+            self.tell_wrong_kind(token, unit, want, "a window in days, such as `±3 days`" if want == "time" else None)
             return None
         name = unit.symbol
         text = self.window_text(before, after, unit)

@@ -176,13 +176,14 @@ class Scope:
             return
         known = [*self.names(*kinds), *extra]
         suggestion = did_you_mean(name, known)
-        if suggestion is None and known and len(known) <= 12:
-            suggestion = "declared are " + ", ".join(f"`{k}`" for k in known)
+        if suggestion is None and known:
+            shown = ", ".join(f"`{k}`" for k in known[:12])
+            suggestion = f"declare it, or use one of {shown}" + (" …" if len(known) > 12 else "")
         self.diagnostics.append(
             nam.UNKNOWN_NAME.at(
                 span,
                 f"nothing is declared under the name `{name}`; here {due} is due",
-                help=suggestion or f"declare it, or use one that is declared: {due}",
+                help=suggestion or "declare it; nothing of this kind is declared yet",
             )
         )
 

@@ -69,7 +69,9 @@ class StudyBuilder(Builder):
             elif kind != "todo":
                 self.listed(item, item_notes, values)
         symbol = node.token("NAME")
-        values = {key: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for key, value in values.items()}
+        values = {
+            key: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for key, value in values.items()
+        }
         return model.Study.model_construct(
             name=symbol.value if symbol else "",
             label=context.label(node),

@@ -81,6 +81,28 @@ class DayFinder:
 
     def find_days(self, name: str) -> Days:
         """The days of a visit from the anchor, through the visits that it counts from."""
+        for one in reversed(self.chain(name)):
+            self.find_own(one)
+        return self.find_own(name)
+
+    def chain(self, name: str) -> list[str]:
+        """The visits that a visit counts from, nearest first, as far as their days are not known."""
+        found: list[str] = []
+        seen = {name, *self.busy}
+        at: str | None = self.counted_from(name)
+        while at is not None and at not in seen and at not in self.days:
+            found.append(at)
+            seen.add(at)
+            at = self.counted_from(at)
+        return found
+
+    def counted_from(self, name: str) -> str | None:
+        """The visit that a visit counts from."""
+        timing = self.timings[name][0] if name in self.timings else None
+        return timing.reference if timing is not None and timing.kind == "relative" else None
+
+    def find_own(self, name: str) -> Days:
+        """The days of a visit when those of the visits before it are known."""
         if name in self.days:
             return self.days[name]
         if name == self.counting.anchor:

@@ -13,6 +13,8 @@ from protocol_dsl.model.schedule import Timing, Window
 from protocol_dsl.quantities import parse_unit
 from protocol_dsl.syntax.nodes import Node
 
+DEEPEST = 50
+"""Rhythms that go on from each other, written backwards; behind that they count from each other instead."""
 _SHOWN_DAYS = {"days": "day", "weeks": "week", "months": "month", "years": "year"}
 
 
@@ -96,7 +98,7 @@ class TimingReader:
         origin = self.context.origin(clause)
         start = values[0] if values else None
         end = values[1] if len(values) > 1 else None
-        if start is None:
+        if start is None or not self.is_countable(member, unit, clause, values):
             return Timing.model_construct(kind="unknown", text="", origin=origin)
         if end is not None and end < start:
             self.context.tell(
@@ -110,6 +112,27 @@ class TimingReader:
         return Timing.model_construct(
             kind="timeline", unit=unit, number=start, end_number=end, text=text, origin=origin
         )
+
+    def is_countable(self, member: Member, unit: str, clause: Node, values: list[int | None]) -> bool:
+        """Whether the days exist: a cycle counts days and weeks, and there is no day 0 before a day 1."""
+        if member.cycle is not None and unit in ("month", "year"):
+            self.context.tell(
+                qty.WRONG_DIMENSION,
+                clause,
+                f"a visit of a cycle lies on a day or in a week of it, not in a {unit}",
+                help="write `day 15`, or take the visit out of the cycles",
+            )
+            return False
+        if unit != "day" or 0 not in values or (member.cycle is None and self.counting.first_day == 0):
+            return True
+        counted = "the days of a cycle" if member.cycle is not None else f"the days from {self.counting.anchor}"
+        self.context.tell(
+            qty.BAD_NUMBER,
+            clause,
+            f"there is no day 0: {counted} begin with day 1",
+            help="the first day is `day 1`, the day before it `day -1`",
+        )
+        return False
 
     def relative_timing(self, member: Member, clause: Node) -> Timing:
         """`3 to 14 days after SCR`; a list of references is shared out over the series."""
@@ -161,7 +184,13 @@ class TimingReader:
             point = self.context.point(cast(Node, found["from_clause"].children[0]))
             if point is None:
                 return unknown
-            if point.kind == "timeline" and unit is not None and unit == point.unit and point.number is not None:
+            if (
+                point.kind == "timeline"
+                and unit is not None
+                and unit == point.unit
+                and point.number is not None
+                and isinstance(gap.lower, int)
+            ):
                 number = self.skip_zero(point.number, point.number + member.place * int(gap.lower), unit)
                 return Timing.model_construct(
                     kind="timeline", unit=unit, number=number, text=wording.day_number(unit, number), origin=origin
@@ -170,10 +199,11 @@ class TimingReader:
                 point.kind == "timeline"
                 and point.number is not None
                 and point.unit in ("day", "week")
-                and unit in ("day", "week")
+                and (later := self.counting.gap_days(gap.lower * member.place, gap.unit).offset) is not None
+                and unit not in ("month", "year")
             ):
                 start = self.counting.timeline_days(point.unit, point.number).offset or 0
-                return self.at_offset(start + member.place * int(gap.lower) * (7 if unit == "week" else 1), origin)
+                return self.at_offset(start + later, origin)
             if point.kind == "place" and point.of:
                 return self.relative_to(point.of, gap, member.place, origin)
             return unknown
@@ -197,7 +227,8 @@ class TimingReader:
     def after_reference(self, reference: str, gap: Gap, times: int, unit: str | None, origin: Any) -> Timing:
         """A rhythm that goes on from a visit: on the timeline's own count where both count in the same unit."""
         target = self.builder.by_name.get(reference)
-        if target is not None and reference not in self.timings and reference not in self.busy:
+        is_new = reference not in self.timings and reference not in self.busy
+        if target is not None and is_new and len(self.busy) < DEEPEST:
             self.busy.add(reference)
             self.read_other(target)
             self.busy.discard(reference)
@@ -209,6 +240,7 @@ class TimingReader:
             and timing.number is not None
             and timing.end_number is None
             and unit is not None
+            and isinstance(gap.lower, int)
         ):
             number = self.skip_zero(timing.number, timing.number + times * int(gap.lower), unit)
             return Timing.model_construct(
