@@ -274,7 +274,7 @@ class Elaborator:
             if node.kind in ("visit", "visits"):
                 self.builder.add(statement, None)
             elif node.kind == "cycles":
-                self.builder.add_cycles(statement, None)
+                self.add_cycles(statement, None)
             elif node.kind == "stage":
                 token = node.token("NAME")
                 stage = token.value if token is not None else None
@@ -282,9 +282,16 @@ class Elaborator:
                     if item.node.kind in ("visit", "visits"):
                         self.builder.add(item, stage)
                     elif item.node.kind == "cycles":
-                        self.builder.add_cycles(item, stage)
+                        self.add_cycles(item, stage)
                     elif item.node.kind in ("gate", "order"):
                         self.by_kind.setdefault(item.node.kind, []).append(item)
+
+    def add_cycles(self, statement: Statement, stage: str | None) -> None:
+        """The visits of cycles, and the gates and orders among them, whose names are those of the whole trial."""
+        self.builder.add_cycles(statement, stage)
+        for item in self.context.statements(statement.node.children):
+            if item.node.kind in ("gate", "order"):
+                self.by_kind.setdefault(item.node.kind, []).append(item)
 
     def timeline_item(self, node: Node) -> None:
         """`day 0 = infusion`, `month = calendar`, `duration …`: what the visits' days need."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from protocol_dsl.diagnostics.codes import nam
+from protocol_dsl.diagnostics.codes import nam, qty
 from protocol_dsl.elaborate.context import Context, Statement
 from protocol_dsl.elaborate.visit_days import Counting
 from protocol_dsl.syntax.nodes import Node, Token
@@ -174,19 +174,28 @@ class VisitBuilder:
         days = self.context.days(quantity.value, quantity.unit) if quantity is not None else None
         if quantity is None and length is None:
             self.context.tell(nam.NOT_SAID, token or node, "a cycle needs its length", help="write `of 21 days`")
+        if quantity is not None and days is None:
+            self.context.tell(
+                qty.WRONG_DIMENSION,
+                length,
+                f"a cycle has a fixed number of days; {quantity.unit} have not",
+                help="give its length in days or weeks, such as `of 28 days`",
+            )
         start = node.node("from_clause")
         label = self.context.label(node)
+        for inner in node.nodes("cycles"):
+            self.context.tell(
+                nam.NO_EFFECT,
+                inner.children[0],
+                "cycles cannot stand inside cycles",
+                help="give them a stage of their own",
+            )
+        self.check_cycles_named(node, {name for name, _ in names})
         for place, (name, number) in enumerate(names):
-            if (
-                token is None
-                or self.context.scope.declare(
-                    "cycle",
-                    token,
-                    (label or "Cycle").replace("{n}", str(number)) + ("" if label and "{n}" in label else f" {number}"),
-                    name=name,
-                )
-                is None
-            ):
+            shown = (label or "Cycle").replace("{n}", str(number))
+            if label is None or "{n}" not in label:
+                shown += f" {number if number is not None else name}"
+            if token is None or self.context.scope.declare("cycle", token, shown, name=name) is None:
                 continue
             cycle = Member(name, number, place, statement, stage, None)
             self.cycle_starts[name] = (start if start is not None else node, place * (days or 0))
@@ -194,6 +203,14 @@ class VisitBuilder:
                 if inner.node.kind in ("visit", "visits") and self.in_cycle(inner.node, name):
                     self.add(inner, stage, cycle, number)
         self.cycles.append((statement, tuple(name for name, _ in names), is_open))
+
+    def check_cycles_named(self, node: Node, names: set[str]) -> None:
+        """Tell cycles that an `in C9` speaks of, and that there are not."""
+        for part in (part for part in node.walk() if part.kind == "in_clause"):
+            spread = part.node("cycle_range")
+            for token in spread.tokens("NAME") if spread is not None else ():
+                if names and token.value not in names and token.value not in {n.rstrip("0123456789") for n in names}:
+                    self.context.scope.tell_unknown(token.span, token.value, "cycle", extra=tuple(sorted(names)))
 
     def in_cycle(self, node: Node, cycle: str) -> bool:
         """Whether a visit's `in C1..C3` lets it happen in this cycle."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from protocol_dsl.diagnostics.codes import nam
+from protocol_dsl.diagnostics.codes import nam, syn
 from protocol_dsl.elaborate.context import Context
 from protocol_dsl.elaborate.visit_names import VisitBuilder
 from protocol_dsl.model.schedule import Visit
 from protocol_dsl.syntax.nodes import Node, Token
 
+DEEPEST = 50
 _PREFIX = re.compile(r"(?:.*\.)?([A-Za-z_]*)\d*\Z")
 
 
@@ -44,11 +45,13 @@ class VisitSets:
             return ()
         chosen: set[str] = set()
         out: set[str] = set()
+        for excepted in node.nodes("excepted"):
+            for inner in excepted.nodes():
+                out.update(self.part(inner))
         for part in node.nodes():
-            if part.kind == "excepted":
-                for inner in part.nodes():
-                    out.update(self.part(inner))
-            else:
+            if part.kind == "visit_range":
+                chosen.update(self.range(part, out))
+            elif part.kind != "excepted":
                 chosen.update(self.part(part))
         return self.in_order(chosen - out)
 
@@ -70,7 +73,7 @@ class VisitSets:
         if node.kind == "day_of_cycle":
             return self.days_of_cycles(node)
         if node.kind == "visit_range":
-            return self.range(node)
+            return self.range(node, set())
         return self.named(self.context.place_name(node), node)
 
     def named(self, name: str, at: Node | Token) -> list[str]:
@@ -108,6 +111,14 @@ class VisitSets:
                 help="take it out of its own list",
             )
             return []
+        if len(self._busy) == DEEPEST:
+            self.context.tell(
+                syn.TOO_DEEP,
+                self.groups[name],
+                f"groups hold each other more than {DEEPEST} deep",
+                help="list the visits themselves",
+            )
+            return []
         self._busy.append(name)
         visits = list(self.resolve(self.groups[name]))
         self._busy.pop()
@@ -124,15 +135,15 @@ class VisitSets:
         if names is None:
             self.context.scope.tell_unknown(token.span, token.value, "visit", extra=tuple(self.inner))
             return []
-        first = spread.token("NAME")
-        prefixes = {cycle.rstrip("0123456789") for cycle in self.by_cycle} | set(self.by_cycle)
-        if first is not None and first.value not in prefixes and first.value.rstrip("0123456789") not in prefixes:
-            self.context.scope.tell_unknown(first.span, first.value, "cycle")
-            return []
+        for cycle in spread.tokens("NAME"):
+            every = {name.rstrip("0123456789") for name in self.by_cycle}
+            if cycle.value not in self.by_cycle and cycle.value not in every and not cycle.missing:
+                self.context.scope.tell_unknown(cycle.span, cycle.value, "cycle")
+                return []
         return [name for name in names if self.builder.cycle_matches(spread, name.split(".", 1)[0])]
 
-    def range(self, node: Node) -> list[str]:
-        """`D4..M12`, `M2..`: all that is scheduled between."""
+    def range(self, node: Node, out: set[str]) -> list[str]:
+        """`D4..M12`, `M2..`: all that is scheduled between; `out` is excepted from the set around it."""
         tokens = list(node.tokens("NAME"))
         ends: list[list[str]] = []
         for token in tokens:
@@ -160,7 +171,7 @@ class VisitSets:
             for visit in self.visits[low : high + 1]
             if visit.is_scheduled and (visit.stage not in self.parallel or visit.stage in stages)
         ]
-        self.note_others(node, tokens, between)
+        self.note_others(node, tokens, [visit for visit in between if visit.name not in out])
         return [visit.name for visit in between]
 
     def note_others(self, node: Node, tokens: list[Token], between: list[Visit]) -> None:

@@ -246,3 +246,26 @@ def test_a_member_of_a_series_collides_with_a_visit() -> None:
 
 def test_n_outside_a_series_is_an_error() -> None:
     assert [c for c, _ in told(DAY_0 + "visit D4 day n")] == ["NAM001"]
+
+
+def test_the_length_of_a_cycle_is_a_number_of_days() -> None:
+    text = "timeline { day 1 = C1.D1 } cycles C1..C2 of 1 month { visit D1 day 1 }"
+    assert told(text) == [("QTY002", "1 month")]
+
+
+def test_cycles_have_gates_and_orders() -> None:
+    text = """timeline { day 1 = C1.D1 } cycles C1..C2 of 21 days { visit D1 day 1
+      order C1.D1 before C2.D1  gate before C2.D1 { require a "Recovered" } }"""
+    protocol = model(text)
+    assert [(o.first, o.second) for o in protocol.orders] == [("C1.D1", "C2.D1")]
+    assert [g.before for g in protocol.gates] == ["C2.D1"]
+
+
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [("visit D1 day 1 in C7", ("NAM001", "C7")), ("cycles K1..K2 of 7 days { visit D1 day 1 }", ("NAM012", "K1..K2"))],
+)
+def test_what_cannot_stand_in_cycles(inner: str, expected: tuple[str, str]) -> None:
+    assert told(
+        f"timeline {{ day 1 = C1.D1 }} cycles C1..C2 of 21 days {{ visit D1 day 1 {inner.replace('D1', 'D2')} }}"
+    ) == [expected]
