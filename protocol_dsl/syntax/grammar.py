@@ -1,8 +1,8 @@
 """From the Lark grammar in `grammars/` to the parse tables that the parser runs on.
 
-Lark reads the grammar and computes the LALR(1) automaton; this module only writes it down. The tables
-are shipped as `tables.json`, so that a check of a protocol does not import Lark. When a grammar file was edited, the tables are built anew in memory at the next run;
-`python -m protocol_dsl.syntax.grammar` writes them.
+Lark reads the grammar and computes the LALR(1) automaton; this module only writes it down. The tables are shipped as
+`tables.json`, so that a check of a protocol does not import Lark. When a grammar file was edited, the tables are built
+anew in memory at the next run; `python -m protocol_dsl.syntax.grammar` writes them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from protocol_dsl.paths import GRAMMARS, PACKAGE
 
@@ -38,7 +38,7 @@ def fingerprint(text: str) -> str:
 def keywords(text: str) -> list[str]:
     """All words that the grammar writes in quotes, sorted."""
     bare = re.sub(r"(?m)//.*$", "", text)
-    return sorted({word for word in re.findall(r'"([a-z][a-z_]*)"', bare)})
+    return sorted(set(re.findall(r'"([a-z][a-z_]*)"', bare)))
 
 
 def complete(text: str) -> str:
@@ -132,7 +132,9 @@ def build(text: str) -> dict[str, Any]:
         "nonterminals": nonterminals,
         "keywords": {t.pattern.value: str(t.name) for t in parser.terminals if t.pattern.type == "str"},
         "patterns": {
-            str(t.name): _without_keyword_guard(t.pattern.to_regexp()) for t in parser.terminals if t.pattern.type == "re"
+            str(t.name): _without_keyword_guard(t.pattern.to_regexp())
+            for t in parser.terminals
+            if t.pattern.type == "re"
         },
         "rules": [_rule(rule, nonterminal_number) for rule in rules],
         "start": renumbered[table.start_states["start"]],
@@ -144,7 +146,7 @@ def build(text: str) -> dict[str, Any]:
     }
 
 
-def _state_order(table: Any) -> str:
+def _state_order(table: Any) -> list[Any]:
     """The states in the order in which a walk from the start meets them: the same on every run."""
     start = table.start_states["start"]
     order = [start]
@@ -157,9 +159,7 @@ def _state_order(table: Any) -> str:
     return order
 
 
-def _intern(
-    row: dict[int, int], rows: list[str], index: dict[tuple[tuple[int, int], ...], int]
-) -> int:
+def _intern(row: dict[int, int], rows: list[str], index: dict[tuple[tuple[int, int], ...], int]) -> int:
     key = tuple(sorted(row.items()))
     if key not in index:
         index[key] = len(rows)
@@ -193,8 +193,8 @@ def write(path: str = SHIPPED) -> str:
 
 def _lines(value: Any) -> str:
     """JSON with one row a line, so that a change of the grammar can be read as a diff."""
-    if isinstance(value, list) and value and isinstance(value[0], str):
-        return "[\n" + ",\n".join(map(json.dumps, value)) + "\n]"
+    if isinstance(value, list) and value and isinstance(cast("list[Any]", value)[0], str):
+        return "[\n" + ",\n".join(map(json.dumps, cast("list[str]", value))) + "\n]"
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

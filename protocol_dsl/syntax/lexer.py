@@ -11,15 +11,18 @@ import re
 from protocol_dsl.syntax.nodes import Comment
 from protocol_dsl.syntax.tables import Tables
 
-RESERVED = frozenset(
-    {"day", "week", "month", "year", "all", "each", "except", "about", "at", "not", "and", "or"}
-)
+RESERVED = frozenset({"day", "week", "month", "year", "all", "each", "except", "about", "at", "not", "and", "or"})
 UNKNOWN = -1
 UNCLOSED = -2
 
 _BLANK = re.compile(r"[ \t\n]*")
 _WORD = re.compile(r"[^\W\d]\w*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_BLANKS = re.compile(r"[ \t]*")
+_UNIT_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_WINDOW_SIGN = re.compile(r"(?:±|\+/[-−]|\+[-−])[ \t]*")
+_WINDOW_SLASH = re.compile(r"[ \t]*/[ \t]*\+[ \t]*")
+CALENDAR_WORDS = ("day", "week", "month", "year")
 # In the order in which they are tried at a digit or a sign.
 _NUMERIC = ("UNIT", "DATE", "YEAR_MONTH", "WINDOW", "SQTY", "QTY", "SIGNED", "NUMBER")
 
@@ -136,20 +139,56 @@ class Lexer:
         return None
 
     def _match(self, name: str, at: int) -> int | None:
-        """The end of the terminal `name` at `at`; a keyword of the language is not a unit."""
-        found = self.pattern(name).match(self.text, at)
-        if not found or found.end() == at:
+        """The end of the terminal `name` at `at`; a keyword of the language is not a unit.
+
+        Numbers with signs and units are put together from the patterns of the number and of the unit, as the grammar
+        does it: compiling the grammar's four joined patterns would take longer than reading a protocol.
+        """
+        if name in ("UNIT", "DATE", "YEAR_MONTH"):
+            found = self.pattern(name).match(self.text, at)
+            return found.end() if found else None
+        if name == "WINDOW":
+            return self._window(at)
+        if name in ("SIGNED", "SQTY"):
+            if self.text[at] not in "+-−–":
+                return None
+            at += 1
+        number = self.pattern("NUMBER").match(self.text, at)
+        if number is None:
             return None
         if name in ("QTY", "SQTY"):
-            # `3.0e8` alone is a number, not `3.0` of a unit `e8`.
-            number = self.pattern("NUMBER").match(self.text, at + (name == "SQTY"))
-            if number and number.end() >= found.end():
-                return None
-        if name in ("QTY", "SQTY", "WINDOW"):
-            unit = _unit_word(self.text[at : found.end()])
-            if unit in self.tables.keywords and unit not in ("day", "week", "month", "year"):
-                return None
-        return found.end()
+            return self._unit_end(number.end(), touching=name == "QTY")
+        return number.end()
+
+    def _unit_end(self, at: int, touching: bool) -> int | None:
+        """The end of the unit behind a number that ends at `at`; `/L` only where it touches the number."""
+        text = self.text
+        if text.startswith("/", at):
+            found = self.pattern("UNIT").match(text, at) if touching else None
+            return found.end() if found else None
+        blanks = _BLANKS.match(text, at)
+        start = blanks.end() if blanks else at
+        if text.startswith("/", start):
+            return None
+        word = _UNIT_WORD.match(text, start)
+        if word is not None and word.group() in self.tables.keywords and word.group() not in CALENDAR_WORDS:
+            return None
+        found = self.pattern("UNIT").match(text, start)
+        return found.end() if found else None
+
+    def _window(self, at: int) -> int | None:
+        """The end of `±3 days` or `-2/+5 days`."""
+        sign = _WINDOW_SIGN.match(self.text, at)
+        if sign is not None:
+            number = self.pattern("NUMBER").match(self.text, sign.end())
+            return self._unit_end(number.end(), touching=False) if number else None
+        if self.text[at] not in "-−–":
+            return None
+        blanks = _BLANKS.match(self.text, at + 1)
+        before = self.pattern("NUMBER").match(self.text, blanks.end() if blanks else at + 1)
+        slash = _WINDOW_SLASH.match(self.text, before.end()) if before else None
+        after = self.pattern("NUMBER").match(self.text, slash.end()) if slash else None
+        return self._unit_end(after.end(), touching=False) if after else None
 
     def _sign(self, at: int) -> tuple[int, int]:
         punctuation = self.tables.punctuation
@@ -170,12 +209,3 @@ class Lexer:
 
 
 _compiled: dict[str, re.Pattern[str]] = {}
-_LEADING_NUMBER = re.compile(r"[^A-Za-zµμ%°\[{/]*(?:[eE][+\-]?\d+|x[ \t]*10[\d^⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺+\-−]*)?")
-_UNIT_FIRST_WORD = re.compile(r"[A-Za-z]\w*")
-
-
-def _unit_word(text: str) -> str:
-    """The first word of the unit in a number with a unit."""
-    number = _LEADING_NUMBER.match(text)
-    word = _UNIT_FIRST_WORD.search(text, number.end() if number else 0)
-    return word.group() if word else ""
