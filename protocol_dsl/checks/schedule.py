@@ -13,6 +13,8 @@ from protocol_dsl.schedule.build import Statement
 from protocol_dsl.schedule.explain import days
 from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint, InconsistentNetworkError
 
+_MOST_STEPS = 12
+_MOST_PARTS = 4
 _NEIGHBOURS = 7
 """Days; an `order` of more than these is a rule of its own, not one that keeps two visits apart."""
 
@@ -42,9 +44,10 @@ def schedule_impossible(trial: Trial) -> Iterator[Diagnostic]:
         R. Dechter, I. Meiri, J. Pearl, Temporal constraint networks, Artificial Intelligence 49, 1991.
     """
     seen: dict[tuple[Origin, ...], Diagnostic] = {}
+    circles = _circular(trial) if trial.schedule.conflicts else set[str]()
     for conflict in trial.schedule.conflicts:
         statements = [trial.schedule.statement_of(constraint) for constraint in conflict.cycle]
-        if any((visit := trial.visits.get(statement.element)) and _circle(trial, visit) for statement in statements):
+        if not circles.isdisjoint(statement.element for statement in statements):
             continue  # SCH002 tells that the visit is counted from itself
         key = tuple(dict.fromkeys(statement.origin for statement in statements))
         if key in seen:
@@ -61,10 +64,13 @@ def _told(trial: Trial, conflict: Conflict, statements: list[Statement]) -> Diag
         said = f"{number}. {step.sentence}" + (f"; {step.place}" if step.place else "")
         notes.append(said if statement.derived else f"{said}  ({statement.text})")
         by_origin.setdefault(statement.origin, []).append(step.sentence)
+    if len(notes) > _MOST_STEPS:
+        hidden = len(notes) - _MOST_STEPS + 1
+        notes[_MOST_STEPS // 2 : _MOST_STEPS // 2 + hidden] = [f"… {hidden} more steps of the same kind …"]
     notes.append(f"{days(conflict.deficit)} {'does' if conflict.deficit == 1 else 'do'} not fit")
     own = list(dict.fromkeys(s.text for s in statements if not s.derived))
     if own:
-        help = f"give {days(conflict.deficit)} more room in one of these: " + "; ".join(f"`{text}`" for text in own)
+        help = f"give {days(conflict.deficit)} more room in one of these: {_few([f'`{text}`' for text in own])}"
     else:
         help = "write `parallel` on a stage that does not follow the one before it"
     if any(statement.derived for statement in statements) and own:
@@ -73,18 +79,24 @@ def _told(trial: Trial, conflict: Conflict, statements: list[Statement]) -> Diag
     primary = max(by_origin, key=lambda origin: (origin.file, origin.line, origin.column))
     places = {statement.origin: trial.timing_span(statement) for statement in statements}
     also = [
-        Label(span, "; ".join(said))
+        Label(span, _few(said))
         for origin, said in by_origin.items()
         if origin != primary and (span := places[origin]) is not None
     ]
     return schedule_impossible.at(
         places[primary],
         trial.explain.headline(conflict),
-        label="; ".join(by_origin[primary]),
+        label=_few(by_origin[primary]),
         also=also,
         help=help,
         notes=notes,
     )
+
+
+def _few(parts: list[str]) -> str:
+    """Parts in a row; of many, as a series can give, the first ones."""
+    shown = "; ".join(parts[:_MOST_PARTS])
+    return shown if len(parts) <= _MOST_PARTS else f"{shown}; and {len(parts) - _MOST_PARTS} more"
 
 
 @rule("SCH002", "visit-without-day", ERROR)
@@ -107,6 +119,7 @@ def visit_without_day(trial: Trial) -> Iterator[Diagnostic]:
     if trial.schedule.anchor is None:
         yield from _without_timeline(trial)
         return
+    circles = _circular(trial) if trial.schedule.conflicts else set[str]()
     for visit in trial.protocol.visits:
         if visit.timing.kind == "unknown" and visit.name != _anchor(trial):
             yield visit_without_day.at(
@@ -115,11 +128,11 @@ def visit_without_day(trial: Trial) -> Iterator[Diagnostic]:
                 label="when is it?",
                 help="say it: `day 28 ±2 days`, `28 days after …`, `on withdrawal` or `unscheduled`",
             )
-        elif visit.timing.kind == "relative" and (circle := _circle(trial, visit)):
+        elif visit.name in circles:
             yield visit_without_day.at(
                 trial.span(visit.timing.origin),
                 f"{visit.name} is counted from itself",
-                label=" → ".join(circle),
+                label=" → ".join(_circle(trial, visit)),
                 help="count one of these visits from the timeline: `day 28`",
             )
 
@@ -141,18 +154,32 @@ def _anchor(trial: Trial) -> str | None:
     return trial.protocol.timeline.anchor if trial.protocol.timeline is not None else None
 
 
+def _circular(trial: Trial) -> set[str]:
+    """The visits that are counted from themselves, by way of others or not."""
+    found: set[str] = set()
+    done: set[str] = set()
+    for visit in trial.protocol.visits:
+        way: dict[str, None] = {}
+        at: Visit | None = visit
+        while at is not None and at.name not in done:
+            if at.name in way:
+                names = list(way)
+                found.update(names[names.index(at.name) :])
+                break
+            way[at.name] = None
+            at = trial.visits.get(at.timing.reference or "") if at.timing.kind == "relative" else None
+        done.update(way)
+    return found
+
+
 def _circle(trial: Trial, visit: Visit) -> list[str]:
-    """The visits that a visit is counted from until it comes back to itself; empty if it does not."""
+    """The visits from one that is counted from itself back to it."""
     names = [visit.name]
-    at: Visit | None = visit
-    while at is not None and at.timing.kind == "relative" and at.timing.reference is not None:
-        names.append(at.timing.reference)
-        if at.timing.reference == visit.name:
-            return names
-        if names.count(at.timing.reference) > 1:
-            return []  # the circle lies further on, and is told there
-        at = trial.visits.get(at.timing.reference)
-    return []
+    reference = visit.timing.reference
+    while reference is not None and reference != visit.name:
+        names.append(reference)
+        reference = trial.visits[reference].timing.reference
+    return [*names, visit.name]
 
 
 @rule("SCH003", "window-before-reference", WARNING)

@@ -12,12 +12,11 @@ from protocol_dsl.model.schedule import Timeline, Visit
 
 @rule("SCH020", "anchor-day-confused", ERROR)
 def anchor_day_confused(trial: Trial) -> Iterator[Diagnostic]:
-    """A day contradicts what the timeline says about day 0 and day 1.
+    """The anchor is on another day than the timeline says, or has a window.
 
     What it means:
-        With `day 1 = infusion` the day before Day 1 is Day −1, and no day 0 exists. With `day 0 = infusion` the
-        infusion cannot be on day 1. The day of the anchor itself is fixed: all other days are counted from it, so
-        that it has no window.
+        With `day 0 = infusion` the infusion cannot be on day 1, and with `day 1 = infusion` it is on day 1. The day of
+        the anchor is fixed: all other days are counted from it, so that it has no window.
 
     Why it matters:
         Half of all protocols count from day 0 and half from day 1. A mixture shifts samples by a day.
@@ -33,22 +32,9 @@ def anchor_day_confused(trial: Trial) -> Iterator[Diagnostic]:
     timeline = trial.protocol.timeline
     if timeline is None:
         return
-    told: set[Origin] = set()
-    for visit in trial.protocol.visits:
-        timing = visit.timing
-        if timing.kind != "timeline" or timing.unit != "day" or timing.origin in told:
-            continue
-        if visit.name == timeline.anchor:
-            yield from _anchor_visit(trial, timeline, visit)
-        elif 0 in (timing.number, timing.end_number) and timeline.first_day == 1 and not visit.cycle:
-            told.add(timing.origin)
-            yield anchor_day_confused.at(
-                trial.span(timing.origin),
-                f"{visit.name} is on day 0, which does not exist",
-                label="the day before day 1 is day -1",
-                also=trial.mark(timeline.origin, f"day 1 = {timeline.anchor}"),
-                help="write `day 1` or `day -1`; or `day 0 = …` in the timeline",
-            )
+    visit = trial.visits.get(timeline.anchor or "")
+    if visit is not None and visit.timing.kind == "timeline" and visit.timing.unit == "day":
+        yield from _anchor_visit(trial, timeline, visit)
 
 
 def _anchor_visit(trial: Trial, timeline: Timeline, visit: Visit) -> Iterator[Diagnostic]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import WARNING, Diagnostic, rule
@@ -13,18 +12,8 @@ from protocol_dsl.model.schedule import Visit
 from protocol_dsl.schedule import network
 from protocol_dsl.schedule.months import month_span
 
-_EXACT = 64
-"""Pairs for which the whole network is asked; beyond that only what stands between the two visits counts."""
-
-
-def lanes(trial: Trial) -> list[list[Visit]]:
-    """Scheduled visits in schedule order: those of all stages in sequence, and those of each parallel stage."""
-    found: dict[str, list[Visit]] = {}
-    for visit in trial.protocol.visits:
-        if visit.is_scheduled:
-            stage = trial.stages.get(visit.stage or "")
-            found.setdefault(stage.name if stage is not None and stage.parallel else "", []).append(visit)
-    return list(found.values())
+_EXACT = 200_000
+"""Nodes that are looked at when the whole network is asked about a pair; beyond that, only the windows count."""
 
 
 class _Pairs:
@@ -32,17 +21,16 @@ class _Pairs:
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
-        self.asked = 0
-        self.gaps: dict[tuple[int, int], int] = {}
-        for source, target, weight, _ in trial.schedule.constraints:
-            if weight < self.gaps.get((source, target), 1 << 60):
-                self.gaps[source, target] = weight
+        self.left = _EXACT
+        self.related = {
+            node
+            for edge in trial.schedule.edges
+            if edge.kind not in ("timing", "stage", "sequence")
+            for node in (edge.source, edge.target)
+        } - {trial.schedule.anchor}
 
     def __iter__(self) -> Iterator[tuple[Visit, Visit]]:
-        for lane in lanes(self.trial):
-            for one, following in pairwise(lane):
-                if self.trial.share_participants(one, following):
-                    yield one, following
+        return iter(self.trial.neighbours)
 
     def can_meet(self, one: Visit, following: Visit) -> bool:
         """Whether both have days, their windows meet, and no statement keeps the second one behind the first."""
@@ -53,14 +41,18 @@ class _Pairs:
 
     def slack(self, one: Visit, following: Visit) -> int:
         """The most days that `one` can come after `following`: negative if it is always before."""
-        index = self.trial.schedule.index
-        source, target = index[following.name], index[one.name]
-        direct = self.gaps.get((source, target), 1 << 60)
-        if direct < 0 or self.asked >= _EXACT or self.trial.schedule.conflicts:
-            return direct
-        self.asked += 1
-        found = network.distances(len(self.trial.schedule.nodes), self.trial.schedule.constraints, source)[target]
-        return direct if found is None else found
+        schedule = self.trial.schedule
+        source, target = schedule.index[following.name], schedule.index[one.name]
+        latest, earliest = self.trial.window(one.name)[1], self.trial.window(following.name)[0]
+        assert latest is not None, "only visits that have days are compared"
+        assert earliest is not None
+        # Two visits of one stage that only the anchor ties to each other can use their windows freely.
+        is_free = one.stage == following.stage and not {source, target} & self.related
+        if is_free or self.left <= 0 or schedule.conflicts:
+            return latest - earliest
+        self.left -= len(schedule.nodes)
+        found = network.distances(len(schedule.nodes), schedule.constraints, source)[target]
+        return latest - earliest if found is None else found
 
 
 def _apart_in_months(trial: Trial, one: Visit, following: Visit) -> bool:
@@ -170,7 +162,7 @@ def order_not_enforced(trial: Trial) -> Iterator[Diagnostic]:
         if (one.timing.kind == "relative" or following.timing.kind == "relative")
         # A window that is wider than the gap to its reference is told by SCH003.
         if following.timing.reference != one.name
-        if pairs.can_meet(one, following) and 0 < pairs.slack(one, following) < 1 << 60
+        if pairs.can_meet(one, following) and pairs.slack(one, following) > 0
     ]
     for group in _groups(swapped):
         one, following = group[0]
@@ -201,7 +193,7 @@ def two_visits_on_one_day(trial: Trial) -> Iterator[Diagnostic]:
         visit D1 "Day 1, first PK day" day 1
     """
     for one, following in _Pairs(trial):
-        if _is_one_day(trial, one, following) and not any(_is_left_out(trial, visit) for visit in (one, following)):
+        if _is_one_day(trial, one, following) and one.condition is None and following.condition is None:
             day = trial.window(one.name)[0]
             yield two_visits_on_one_day.at(
                 trial.span(following.timing.origin),
@@ -209,13 +201,6 @@ def two_visits_on_one_day(trial: Trial) -> Iterator[Diagnostic]:
                 also=trial.mark(one.timing.origin, f"{one.name} is here"),
                 help="make it one visit, or put one of them into a `parallel` stage",
             )
-
-
-def _is_left_out(trial: Trial, visit: Visit) -> bool:
-    """Whether a visit takes place sometimes only, or is on a day 0 that does not exist, which SCH020 tells."""
-    timeline = trial.protocol.timeline
-    no_zero = timeline is not None and timeline.first_day == 1
-    return visit.condition is not None or (no_zero and visit.timing.unit == "day" and visit.timing.number == 0)
 
 
 _LETTER = {"D": "day", "W": "week", "M": "month", "Y": "year"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 
 from protocol_dsl.diagnostics.model import Label
 from protocol_dsl.model.base import Note, Origin
@@ -113,6 +114,19 @@ class Trial:
             return found
         own = self.visits.get(visit)
         return (None, None) if own is None else (own.earliest, own.latest)
+
+    @cached_property
+    def neighbours(self) -> list[tuple[Visit, Visit]]:
+        """Consecutive visits that somebody has both: of all stages in sequence, and of each parallel stage."""
+        lanes: dict[str, list[Visit]] = {}
+        for visit in self.protocol.visits:
+            if visit.timing.kind in ("timeline", "relative"):
+                stage = self.stages.get(visit.stage or "")
+                lanes.setdefault(stage.name if stage is not None and stage.parallel else "", []).append(visit)
+        pairs = [pair for lane in lanes.values() for pair in pairwise(lane)]
+        if not self.protocol.arms and not self.protocol.populations:
+            return pairs
+        return [pair for pair in pairs if self.share_participants(*pair)]
 
     def participants(self, visit: Visit) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The populations and arms of a visit, its stage's where it names none; empty means all."""

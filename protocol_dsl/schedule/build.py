@@ -168,6 +168,7 @@ class _Builder:
         self.index: dict[str, int] = {}
         self.visits = {visit.name: visit for visit in protocol.visits}
         self.anchor: int | None = None
+        self.on_timeline: dict[str, bool] = {}
 
     def build(self) -> Schedule:
         # The anchor is node 0, so that a conflict that passes it is told from there.
@@ -370,20 +371,29 @@ class _Builder:
 
     def is_on_timeline(self, name: str) -> bool:
         """Whether a visit's day is counted from the anchor, by way of other visits or not."""
-        seen: set[str] = set()
-        while name not in seen:
-            seen.add(name)
-            visit = self.visits.get(name)
-            if visit is None:
-                return self.index.get(name) == self.anchor and self.anchor is not None
-            if visit.series in self.open or visit.cycle in self.open:
-                return False
-            if self.index[name] == self.anchor or visit.timing.kind == "timeline":
-                return self.anchor is not None
-            if visit.timing.kind != "relative" or visit.timing.reference is None:
-                return False
-            name = visit.timing.reference
-        return False
+        way: list[str] = []
+        while name not in self.on_timeline:
+            self.on_timeline[name] = False  # should the way come back to itself
+            way.append(name)
+            following = self.counted_from(name)
+            if isinstance(following, bool):
+                self.on_timeline[name] = following
+                break
+            name = following
+        for passed in way:
+            self.on_timeline[passed] = self.on_timeline[name]
+        return self.on_timeline[name]
+
+    def counted_from(self, name: str) -> str | bool:
+        """The visit or event that a visit is counted from; where that leads no further, whether it is the timeline."""
+        visit = self.visits.get(name)
+        if visit is None:
+            return self.anchor is not None and self.index.get(name) == self.anchor
+        if visit.series in self.open or visit.cycle in self.open:
+            return False
+        if self.index[name] == self.anchor or visit.timing.kind == "timeline":
+            return self.anchor is not None
+        return visit.timing.reference or False if visit.timing.kind == "relative" else False
 
     @cached_property
     def open(self) -> frozenset[str]:

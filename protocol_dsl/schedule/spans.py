@@ -20,6 +20,7 @@ from protocol_dsl.schedule.months import month_span
 _TIME, _MONTH = BASES.index("time"), BASES.index("calendar month")
 _SECONDS_PER_DAY = 86400
 _HALF = Fraction(1, 2)
+_WHOLE_DAYS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 
 
 class Span(NamedTuple):
@@ -47,7 +48,13 @@ class Spans:
         key = (amount, unit)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._span(amount, unit)
+            # Days and weeks are by far the most frequent, and need no fractions.
+            whole = _WHOLE_DAYS.get(unit)
+            if whole is not None and isinstance(amount, int):
+                found = Span(amount * whole, amount * whole)
+            else:
+                found = self._span(amount, unit)
+            self._known[key] = found
         return found
 
     def of_gap(self, gap: Gap) -> Span:
