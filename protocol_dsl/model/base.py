@@ -1,14 +1,19 @@
 """What all parts of the model share: where they come from, what was noted about them, quantities, conditions."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from protocol_dsl.model import mode
 
+if TYPE_CHECKING or not mode.plain:
+    from pydantic import BaseModel, ConfigDict
 
-class Part(BaseModel):
-    """A frozen part of a compiled protocol."""
+    class Part(BaseModel):
+        """A frozen part of a compiled protocol."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+        model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+else:
+    from protocol_dsl.model.plain import Part
 
 
 class Origin(Part):

@@ -27,7 +27,8 @@ def quantity(value: Quantity) -> str:
         unit = parse_unit(value.unit)
     except UnitError:
         return f"{number(value.value, value.written)} {value.unit}"
-    return format_quantity(value.value, unit, "text", value.written).replace("-", MINUS)
+    text = format_quantity(value.value, unit, "text", value.written)
+    return MINUS + text[1:] if text.startswith("-") else text
 
 
 def duration(value: Duration) -> str:
