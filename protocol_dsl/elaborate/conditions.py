@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from protocol_dsl.syntax.nodes import Node, Token
 
 DEEPEST = 100
 Names = Callable[[str], "Meaning | None"]
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[()]')
 _COMPARE = {"≤": "<=", "≥": ">=", "≠": "!="}
 
 
@@ -68,13 +70,28 @@ class Conditions:
         if reading.failed:
             return None
         return Expression.model_construct(
-            text=reading.context.sources.text(node.span),
+            text=self.written(node),
             english=english(typed.tree),
             type=_public(typed),
             names=tuple(dict.fromkeys(reading.names)),
             tree=typed.tree,
             origin=self.context.origin(node),
         )
+
+    def written(self, node: Node | Token) -> str:
+        """An expression as written, with the brackets at its ends that its span leaves out."""
+        text = self.context.sources.files[node.file].text
+        start, end = node.start, node.end
+        open_brackets = missing = 0
+        for bracket in _BRACKETS.findall(text[start:end]):
+            open_brackets += {"(": 1, ")": -1}.get(bracket, 0)
+            missing = max(missing, -open_brackets)
+        for _ in range(missing):
+            start = text.rfind("(", 0, start)
+        for _ in range(open_brackets + missing):
+            end = text.find(")", end) + 1
+        # A bracket that the parser put in is not in the text.
+        return text[start:end] if 0 <= start < end else text[node.start : node.end]
 
     def too_deep(self, node: Node | Token) -> bool:
         """Whether an expression is nested too deeply to be read; told once."""
@@ -168,6 +185,7 @@ class Reading:
         operator = _COMPARE.get(sign.value, sign.value)
         left = self.side(left_node, right_node)
         right = self.side(right_node, left_node, left)
+        right = self.numbered_code(right_node, left, operator) or right
         self.comparable(node, left, right, operator)
         numeric = types.NUMBER in (left.type, right.type)
         tree = {"op": "compare", "operator": operator, "left": left.tree, "right": right.tree}
@@ -188,7 +206,8 @@ class Reading:
         """One side of a comparison; a single word can be a code of the other side."""
         word = _single_name(node)
         if word is not None and opposite is not None and (opposite.choices or opposite.type == types.CHOICE):
-            return self.value(word, opposite)
+            is_code = any(word.value == code for code, _ in opposite.choices)
+            return self.value(word, opposite) if is_code or self.meaning(word.value) is None else self.read(node)
         if word is not None and opposite is UNKNOWN:
             # Nothing is known about the other side; the word may be one of its codes.
             return UNKNOWN
@@ -205,6 +224,15 @@ class Reading:
             return Typed({"op": "code", "value": word.value, "label": word.value}, types.BOOLEAN)
         return self.read(node)
 
+    def numbered_code(self, node: Node | Token, of: Typed, operator: str) -> Typed | None:
+        """A number as the code of a choice; codes that are all numbers, such as grades, have an order besides."""
+        token = node.token("NUMBER") if isinstance(node, Node) and node.kind == "number" else None
+        if token is None or of.type != types.CHOICE or not of.choices:
+            return None
+        if operator not in ("=", "!=") and all(code.isdecimal() for code, _ in of.choices):
+            return None
+        return self.code(token, of)
+
     def value(self, node: Node | Token, of: Typed | None) -> Typed:
         """A literal, or a code of the thing `of` that it is compared with."""
         if isinstance(node, Node):
@@ -212,7 +240,7 @@ class Reading:
         if node.type == "NAME":
             return self.code(node, of)
         if node.type in ("NUMBER", "SIGNED"):
-            if of is not None and any(code == node.value for code, _ in of.choices):
+            if of is not None and of.type == types.CHOICE and of.choices:
                 return self.code(node, of)
             number = self.context.number(node)
             self.failed |= number is None
@@ -252,6 +280,7 @@ class Reading:
                 f"`{token.value}` is not one of the codes",
                 did_you_mean(token.value, list(choices)) or "the codes are " + ", ".join(f"`{c}`" for c in choices),
             )
+            return UNKNOWN
         label = self.context.fill(choices.get(token.value, token.value))
         return Typed({"op": "code", "value": token.value, "label": label}, types.CHOICE)
 
@@ -265,7 +294,7 @@ class Reading:
             return
         if left.type == types.NUMBER:
             self.same_dimension(node, left, right)
-        if left.type == types.CHOICE and operator not in ("=", "!="):
+        if left.type == right.type == types.CHOICE and operator not in ("=", "!="):
             self.fail(node, f"codes have no order; `{operator}` cannot compare them", "use `=` or `is one_of (…)`")
 
     def same_dimension(self, node: Node | Token, left: Typed, right: Typed) -> None:

@@ -291,7 +291,7 @@ class Context:
         except UnitError as fault:
             start = at.start + offset + max(0, text.find(fault.part))
             span = Span(at.file, start, start + max(1, len(fault.part)))
-            if text in self.scope.skipped:
+            if text in self.scope.skipped or self.scope.find(text, "unit") is not None:
                 return None
             hint = (
                 "did you mean " + " or ".join(f"`{s}`" for s in fault.suggestions[:3]) + "?"
@@ -517,7 +517,7 @@ class Context:
                 )
                 continue
             seen[code.value] = code
-            result.append(Choice.model_construct(code=code.value, label=self.text(part.token("STRING"))))
+            result.append(Choice.model_construct(code=code.value, label=self.filled(part.token("STRING"))))
         return tuple(result)
 
     # ---- words with a fixed set of values ----

@@ -27,7 +27,7 @@ from protocol_dsl.model.base import Origin
 from protocol_dsl.model.protocol import Protocol, Translation, UnitDefinition
 from protocol_dsl.model.schedule import VisitGroup
 from protocol_dsl.model.study import Event, Study
-from protocol_dsl.quantities import define, parse_unit
+from protocol_dsl.quantities import UnitError, define, parse_unit
 from protocol_dsl.source import SourceMap
 from protocol_dsl.syntax.nodes import Node, Token
 from protocol_dsl.syntax.parser import Parsed
@@ -152,10 +152,20 @@ class Elaborator:
         for statement in self.all("define"):
             token = statement.node.token("NAME")
             quantity = self.context.quantity(statement.node.token("QTY"))
-            if token is not None and quantity is not None and self.scope.declare("unit", token) is not None:
-                self.context.units[token.value] = define(
-                    token.value, quantity.value, parse_unit(quantity.unit, self.context.units)
+            if token is None or self.scope.declare("unit", token) is None or quantity is None:
+                continue
+            try:
+                unit = define(token.value, quantity.value, parse_unit(quantity.unit, self.context.units))
+            except UnitError as fault:
+                exists = quantity.value > 0
+                self.context.tell(
+                    nam.DUPLICATE_NAME if exists else qty.BAD_NUMBER,
+                    token,
+                    fault.reason,
+                    help="give your unit another name" if exists else "say how much one of it is, such as `54 mg`",
                 )
+                continue
+            self.context.units[token.value] = unit
 
     def declare_names(self, trees: list[Node]) -> None:
         """Everything but the visits."""
@@ -424,7 +434,21 @@ class Elaborator:
 
     def value_names(self) -> list[str]:
         """Names that have a value in conditions, for suggestions."""
-        return [*self.scope.names("result", "fact", "assessment", "collection", "event", "population"), *BUILT_IN_FACTS]
+        names = self.scope.names("result", "fact", "assessment", "collection", "event", "population")
+        return [*names, *BUILT_IN_FACTS, *self.instrument_parts()]
+
+    def instrument_parts(self) -> list[str]:
+        """`sledai.total`: what has a value in the instruments that assessments use."""
+        parts: list[str] = []
+        for statement in self.all("assess"):
+            name = statement.node.token("NAME")
+            uses = next((s.node for s in self.context_free(statement.node) if s.node.kind == "uses_clause"), None)
+            token = uses.token("NAME") if uses is not None else None
+            if name is None or token is None or self.instrument_meaning(token.value, "", token.value) is None:
+                continue
+            parts.append(f"{name.value}.total")
+            parts.extend(f"{name.value}.{part}" for part in self._instrument_meanings[token.value])
+        return parts
 
     # ---- building ----
 

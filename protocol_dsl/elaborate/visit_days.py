@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from protocol_dsl.elaborate.context import CALENDAR_UNITS, Context
 from protocol_dsl.model.base import Gap
@@ -182,8 +182,9 @@ class DayFinder:
         if name == self.counting.anchor:
             return Days(0, 0, 0)
         moment = self.context.scope.find(name, "moment", "event")
-        if moment is not None and isinstance(moment.about, tuple):
-            start, gap = cast("tuple[str, Gap]", moment.about)
+        about: Any = moment.about if moment is not None else None
+        if isinstance(about, tuple):
+            start, gap = cast("tuple[str, Gap]", about)
             first = self.reference_days(start)
             low, high = self.counting.gap_days(gap.lower, gap.unit), self.counting.gap_days(gap.upper, gap.unit)
             if (
