@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import comb, sqrt
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from protocol_dsl.dosing.machine import Clock, Closed, Design, Ending, Step
 
@@ -50,11 +50,15 @@ class Structure:
     @property
     def paths(self) -> int:
         """How many complete paths there are."""
-        return sum(end.paths for end in self.ends)
+        made = getattr(self.ends, "arrays", None)
+        return sum(end.paths for end in self.ends) if made is None else made.paths
 
     @cached_property
     def sizes(self) -> tuple[int, int]:
         """The fewest and the most participants that can be treated."""
+        made = getattr(self.ends, "arrays", None)
+        if made is not None:
+            return int(made.total.min()), int(made.total.max())
         totals = [sum(end.ending.treated) for end in self.ends]
         return min(totals), max(totals)
 
@@ -63,7 +67,25 @@ class Structure:
         """The ends as arrays, or None without numpy."""
         from protocol_dsl.dosing import vector
 
-        return vector.arrays(self) if vector.numpy is not None else None
+        if vector.numpy is None:
+            return None
+        made = getattr(self.ends, "arrays", None)
+        return vector.arrays(self) if made is None else made
+
+
+def structure(design: Design, limit: int | None = None) -> Structure:
+    """The merged ends of a design in the fastest way at hand; `steps` and `edges` may be left out.
+
+    Raises `Closed` above `limit` states.
+    """
+    from protocol_dsl.dosing import vector
+
+    if vector.numpy is not None:
+        from protocol_dsl.dosing.designs import interval_arrays
+
+        if interval_arrays.can_explore(design):
+            return interval_arrays.explore(cast(Any, design), limit or interval_arrays.STATE_LIMIT)
+    return explore(design, limit or STATE_LIMIT)
 
 
 def explore(design: Design, limit: int = STATE_LIMIT) -> Structure:
@@ -220,7 +242,12 @@ def _evaluate(structure: Structure, rates: tuple[float, ...]) -> Characteristics
             participants[level] += p * treated[level]
             toxicities[level] += p * dlts[level]
     return Characteristics(
-        rates, tuple(select), tuple(participants), tuple(toxicities), dict(sorted(sizes.items())), reasons
+        rates,
+        tuple(select),
+        tuple(participants),
+        tuple(toxicities),
+        {n: sizes[n] for n in sorted(sizes) if sizes[n] > 0},
+        {reason: reasons[reason] for reason in sorted(reasons) if reasons[reason] > 0},
     )
 
 

@@ -100,8 +100,8 @@ def evaluate(ends: Arrays, scenarios: Sequence[Sequence[float]]) -> list[Charact
                     tuple(select),
                     tuple(row[: ends.levels]),
                     tuple(row[ends.levels :]),
-                    dict(zip(totals.tolist(), sizes, strict=True)),
-                    dict(zip(ends.reasons, reasons, strict=True)),
+                    {n: p for n, p in zip(totals.tolist(), sizes, strict=True) if p > 0},
+                    {reason: p for reason, p in sorted(zip(ends.reasons, reasons, strict=True)) if p > 0},
                 )
             )
     return found
