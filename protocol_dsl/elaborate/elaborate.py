@@ -543,6 +543,8 @@ class Elaborator:
                 )
         for visit in visits:
             label = visit.title
+            if visit.label is None and visit.timing.kind == "timeline" and visit.cycle is None:
+                label = visit.timing.text
             on_day = visit.timing.kind == "timeline" and label == visit.timing.text
             self.context.titles[visit.name] = (
                 label
