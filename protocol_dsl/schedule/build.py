@@ -16,15 +16,17 @@ from __future__ import annotations
 import gc
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from protocol_dsl.model import wording
-from protocol_dsl.model.base import Origin, Point
-from protocol_dsl.model.protocol import Protocol
-from protocol_dsl.model.schedule import Cycle, Order, Stage, Visit
 from protocol_dsl.schedule import network
 from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint
 from protocol_dsl.schedule.spans import Spans
+
+if TYPE_CHECKING:
+    from protocol_dsl.model.base import Origin, Point
+    from protocol_dsl.model.protocol import Protocol
+    from protocol_dsl.model.schedule import Cycle, Order, Stage, Visit
 
 MOST_CONFLICTS = 5
 _CYCLE_DAYS = {"day": 1, "week": 7}
@@ -260,19 +262,22 @@ class _Builder:
             before, after = self.spans.of_window(visit.window)
         earliest = None if least is None else least - before
         latest = None if most is None else most + after
-        self.edge(source, node, earliest, latest, kind, self.say(text, timing.origin, visit.name))
+        self.statements.append(Statement(text, timing.origin, visit.name))
+        self.edges.append(Edge(source, node, earliest, latest, kind, len(self.statements) - 1))
 
     def due(self, visit: Visit) -> tuple[int | None, int | None, int | None, str]:
         """From which node a visit is counted, and how many days after it, without the window."""
         timing = visit.timing
         if timing.kind == "timeline" and timing.unit is not None and timing.number is not None:
-            cycle = self.index.get(f"cycle:{visit.cycle}")
+            cycle = self.index.get(f"cycle:{visit.cycle}") if visit.cycle is not None else None
             if cycle is not None and timing.unit in _CYCLE_DAYS:
                 last = timing.number if timing.end_number is None else timing.end_number
                 return cycle, _cycle_day(timing.unit, timing.number), _cycle_day(timing.unit, last), "cycle"
             first = self.spans.point(timing.unit, timing.number)
-            last_day = first if timing.end_number is None else self.spans.point(timing.unit, timing.end_number)
-            return self.anchor, min(first[0], last_day[0]), max(first[1], last_day[1]), "timing"
+            if timing.end_number is None:
+                return self.anchor, first[0], first[1], "timing"
+            final = self.spans.point(timing.unit, timing.end_number)
+            return self.anchor, min(first[0], final[0]), max(first[1], final[1]), "timing"
         if timing.reference is None:
             return None, None, None, timing.kind
         if timing.kind == "event":
@@ -371,6 +376,9 @@ class _Builder:
 
     def is_on_timeline(self, name: str) -> bool:
         """Whether a visit's day is counted from the anchor, by way of other visits or not."""
+        known = self.on_timeline.get(name)
+        if known is not None:
+            return known
         way: list[str] = []
         while name not in self.on_timeline:
             self.on_timeline[name] = False  # should the way come back to itself
