@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, NOTE, Diagnostic, rule
 from protocol_dsl.model.base import Note, Origin, Part
-from protocol_dsl.source import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.source import Span
 
 
 @rule("TXT009", "nothing-to-allow", NOTE)
@@ -84,7 +87,7 @@ def _allowances(trial: Trial) -> Iterator[Allowance]:
 def _parts(part: Part) -> Iterator[Part]:
     """The parts of the model that can carry notes, from the outside inwards."""
     yield part
-    for _, value in part:
+    for value in vars(part).values():
         if isinstance(value, Part):
             yield from _parts(value)
         elif isinstance(value, (tuple, list)):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, Label, rule
-from protocol_dsl.model.base import Origin
-from protocol_dsl.model.schedule import Visit
 from protocol_dsl.schedule import network
-from protocol_dsl.schedule.build import Statement
 from protocol_dsl.schedule.explain import days
 from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint, InconsistentNetworkError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.model.base import Origin
+    from protocol_dsl.model.schedule import Visit
+    from protocol_dsl.schedule.build import Statement
 
 _MOST_STEPS = 12
 _MOST_PARTS = 4
@@ -201,11 +205,11 @@ def window_before_reference(trial: Trial) -> Iterator[Diagnostic]:
     told: set[Origin] = set()
     for visit in trial.protocol.visits:
         timing, window = visit.timing, visit.window
-        if timing.kind != "relative" or timing.gap is None or window is None or window.origin in told:
+        if timing.kind != "relative" or timing.gap is None or window is None:
             continue
         least, _ = trial.spans.of_gap(timing.gap)
         side = trial.spans.of_window(window)[0 if timing.direction != "before" else 1]
-        if least is not None and 0 <= least < side:
+        if least is not None and 0 <= least < side and window.origin not in told:
             told.add(window.origin)
             yield window_before_reference.at(
                 trial.span(window.origin),
@@ -235,7 +239,7 @@ def window_partly_unreachable(trial: Trial) -> Iterator[Diagnostic]:
     schedule = trial.schedule
     told: set[Origin] = set()
     for edge in schedule.edges:
-        if edge.kind != "timing" or not schedule.bounds or schedule.statements[edge.statement].origin in told:
+        if edge.kind != "timing" or not schedule.bounds:
             continue
         name = schedule.nodes[edge.target].name
         earliest, latest = schedule.windows[edge.target]
@@ -251,9 +255,9 @@ def window_partly_unreachable(trial: Trial) -> Iterator[Diagnostic]:
             if _is_telling(trial, chain):
                 lost.append(_range(trial, latest + 1, edge.latest))
                 chains.append(chain)
-        if not lost:
-            continue
         visit = trial.visits[name]
+        if not lost or visit.timing.origin in told:
+            continue
         told.add(visit.timing.origin)
         steps = [step for chain in chains for step in trial.explain.chain(chain)]
         others = {schedule.statement_of(step.constraint): step.sentence for step in steps}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import WARNING, Diagnostic, rule
-from protocol_dsl.model.base import Origin
-from protocol_dsl.model.schedule import Visit
 from protocol_dsl.schedule import network
 from protocol_dsl.schedule.months import month_span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.model.base import Origin
+    from protocol_dsl.model.schedule import Visit
 
 _EXACT = 200_000
 """Nodes that are looked at when the whole network is asked about a pair; beyond that, only the windows count."""
@@ -227,14 +231,14 @@ def name_and_day_differ(trial: Trial) -> Iterator[Diagnostic]:
     told: set[Origin] = set()
     for visit in trial.protocol.visits:
         timing = visit.timing
-        if timing.kind != "timeline" or timing.end_number is not None or visit.origin in told or visit.cycle:
+        if timing.kind != "timeline" or timing.end_number is not None or visit.cycle:
             continue
         for said in (_NAME.match(visit.name), _LABEL.match(visit.label or "")):
             if said is None:
                 continue
             unit = _LETTER.get(said.group(1), said.group(1).lower())
             number = int(said.group(2).replace("−", "-"))
-            if unit == timing.unit and number != timing.number:
+            if unit == timing.unit and number != timing.number and visit.origin not in told:
                 told.add(visit.origin)
                 yield name_and_day_differ.at(
                     trial.span(timing.origin),

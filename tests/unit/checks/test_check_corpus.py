@@ -5,6 +5,8 @@ The exact rendering behind `#---` is held elsewhere; here it is only that a chec
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,9 +56,6 @@ def test_the_real_trials_keep_their_schedule(path: Path) -> None:
 
 
 def test_checks_import_no_document_library() -> None:
-    import subprocess
-    import sys
-
     program = (
         "import sys; from protocol_dsl import checks, pipeline; pipeline.check('protocols/lupus.proto');"
         "print(*sorted({m.partition('.')[0] for m in sys.modules} & {'networkx', 'jinja2', 'xlsxwriter', 'numpy'}))"
@@ -67,3 +66,12 @@ def test_checks_import_no_document_library() -> None:
 
 def test_families_of_the_checks_are_known() -> None:
     assert set(checks.FAMILIES) <= set(registry.FAMILIES)
+
+
+def test_the_command_acknowledges_as_the_library_does() -> None:
+    """`protoc check` keeps the model in plain classes, on which the search for notes must work too."""
+    path = "tests/corpus/valid/SCH010-acknowledged.proto"
+    command = [sys.executable, "-m", "protocol_dsl", "check", "--format", "concise", path]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert "SCH010" not in done.stdout + done.stderr
+    assert "TXT009" not in done.stdout + done.stderr
