@@ -252,7 +252,7 @@ def _evaluate(structure: Structure, rates: tuple[float, ...]) -> Characteristics
 
 
 class Timed:
-    """A design whose endings also tell how many groups, waits and newly opened levels the trial had."""
+    """A design whose endings also tell how many groups and newly opened levels the trial had."""
 
     def __init__(self, design: Design) -> None:
         self.design = design
@@ -264,7 +264,7 @@ class Timed:
 
     def first(self) -> Step:
         """The first group."""
-        return self._clocked(self.design.first(), (0, 0, 0))
+        return self._clocked(self.design.first(), (0, 0, 0, 0))
 
     def after(self, step: Step, dlts: int) -> Step | Ending:
         """What follows, with the clock moved on."""
@@ -277,8 +277,9 @@ class Timed:
 
     @staticmethod
     def _clocked(step: Step, before: Clock) -> Step:
-        groups, waits, opened = before
+        groups, several, first, opened = before
         new = step.treated[step.level] == 0
+        more = step.size > 1
         return step._replace(
-            clock=(groups + 1, waits + int(new and step.size > 1), opened + int(new and any(step.treated)))
+            clock=(groups + 1, several + more, first + (new and more), opened + (new and any(step.treated)))
         )

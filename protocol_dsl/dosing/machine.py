@@ -23,8 +23,9 @@ PEOPLE = "left to people"
 OPEN = (NO_RULE, PEOPLE)
 """Endings in which the protocol itself decides nothing."""
 
-Clock = tuple[int, int, int]
-"""Groups treated so far, waits after a first participant, and levels newly opened after the first."""
+Clock = tuple[int, int, int, int]
+"""Groups so far; of them those with more than one participant; first groups of a level with more than one; levels
+opened after the first."""
 
 
 class Step(NamedTuple):
