@@ -22,6 +22,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "help": ("About", "this page, or the page of a command: `protoc help check`"),
 }
 
+# These never validate or dump a model, and do without pydantic.
+WITHOUT_DUMPS = ("check", "explain", "rules")
+
 _EXAMPLES = """\
 Examples
   protoc init lupus                    start a protocol in the folder lupus
@@ -48,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line `argv` (without the program's name); the exit status."""
     arguments = sys.argv[1:] if argv is None else argv
     if argv is None:
-        gc.disable()  # a command makes its trial once and ends: looking for garbage would cost a tenth of its time
+        _start_fast(arguments)
     try:
         _prepare_streams()
         status = _dispatch(arguments)
@@ -63,6 +66,15 @@ def main(argv: list[str] | None = None) -> int:
         from protocol_dsl.cli.trouble import report
 
         return report(error, arguments)
+
+
+def _start_fast(arguments: list[str]) -> None:
+    """What only a process of its own may do: it makes one trial and ends."""
+    gc.disable()  # looking for garbage would cost a tenth of the time
+    if arguments and arguments[0] in WITHOUT_DUMPS:
+        from protocol_dsl.model import mode
+
+        mode.plain = True
 
 
 def _dispatch(arguments: list[str]) -> int:

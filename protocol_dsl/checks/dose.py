@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, rule
 from protocol_dsl.model import wording
-from protocol_dsl.model.dosing import Dlt, DltRow, DltTable, DoseLevel, Escalation
-from protocol_dsl.model.schedule import Administration
-from protocol_dsl.model.study import Product
 from protocol_dsl.quantities import format_quantity, parse_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.model.dosing import Dlt, DltRow, DltTable, DoseLevel, Escalation
+    from protocol_dsl.model.schedule import Administration
+    from protocol_dsl.model.study import Product
 
 
 def _tables(trial: Trial) -> Iterator[tuple[Escalation, DltTable]]:

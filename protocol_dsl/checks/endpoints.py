@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from protocol_dsl.checks.measures import (
     assessment_of,
@@ -13,10 +13,14 @@ from protocol_dsl.checks.measures import (
     names_in,
     period_of,
 )
-from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, rule
-from protocol_dsl.model.outcomes import Endpoint, Frame
-from protocol_dsl.model.schedule import Assessment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.model.outcomes import Endpoint, Frame
+    from protocol_dsl.model.schedule import Assessment
 
 _CHANGES = ("change", "percent_change")
 _CURVES = ("auc", "cmax", "tmax")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, rule
 from protocol_dsl.forms.scoring import Unscorable, possible, totals
 from protocol_dsl.model import wording
-from protocol_dsl.model.base import Origin
-from protocol_dsl.model.forms import Example, Instrument
-from protocol_dsl.model.outcomes import Endpoint
 from protocol_dsl.source import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.model.base import Origin
+    from protocol_dsl.model.forms import Example, Instrument
+    from protocol_dsl.model.outcomes import Endpoint
 
 _CLOSE = 0.005
 

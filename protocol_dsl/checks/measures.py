@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from protocol_dsl.checks.trial import Trial
-from protocol_dsl.model.base import Expression, Point
-from protocol_dsl.model.outcomes import Endpoint, Frame
-from protocol_dsl.model.schedule import Assessment
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.model.base import Expression, Point
+    from protocol_dsl.model.outcomes import Endpoint, Frame
+    from protocol_dsl.model.schedule import Assessment
 
 
 class Period(NamedTuple):

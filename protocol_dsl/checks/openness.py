@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from protocol_dsl.diagnostics.model import ERROR, Diagnostic, rule
-from protocol_dsl.checks.trial import Trial
+
+if TYPE_CHECKING:
+    from protocol_dsl.checks.trial import Trial
 
 WORDS = {"assumed": "an assumption", "todo": "a to-do", "discretion": "a decision left to people"}
 

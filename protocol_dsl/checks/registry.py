@@ -6,15 +6,18 @@ The quality points follow the guidance of ClinicalTrials.gov (PRS) on major comm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from protocol_dsl.checks.registry_fields import RECRUITING, instruments_of, missing_fields
-from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import NOTE, WARNING, Diagnostic, rule
-from protocol_dsl.model.base import Origin, Point
-from protocol_dsl.model.outcomes import Frame
 from protocol_dsl.render.registry_limits import Entry, excess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.model.base import Origin, Point
+    from protocol_dsl.model.outcomes import Frame
 
 # Titles that a reviewer sends back when they stand alone; compared without case, articles and punctuation.
 _UNSPECIFIC = frozenset(

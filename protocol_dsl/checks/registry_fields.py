@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from protocol_dsl.model.forms import Instrument
-from protocol_dsl.model.outcomes import Eligibility, Endpoint
-from protocol_dsl.model.protocol import Protocol
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from protocol_dsl.model.forms import Instrument
+    from protocol_dsl.model.outcomes import Eligibility, Endpoint
+    from protocol_dsl.model.protocol import Protocol
 
 RECRUITING = ("recruiting", "enrolling_by_invitation")
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from protocol_dsl.checks.measures import day_of
-from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, NOTE, WARNING, Diagnostic, rule
-from protocol_dsl.model.base import Origin
 from protocol_dsl.schedule.explain import days
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.model.base import Origin
 
 _AFTER_DLT = 7
 """Days after the end of DLT observation within which a visit can still close it."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, Diagnostic, rule
-from protocol_dsl.model.base import Origin, Point
-from protocol_dsl.model.schedule import Timeline, Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.model.base import Origin, Point
+    from protocol_dsl.model.schedule import Timeline, Visit
 
 
 @rule("SCH020", "anchor-day-confused", ERROR)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, Label, rule
-from protocol_dsl.model.base import Origin, Quantity
 from protocol_dsl.quantities import UnitError, parse_unit
 from protocol_dsl.source import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.model.base import Origin, Quantity
 
 
 def _at_word(trial: Trial, origin: Origin, *words: str) -> Span | None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import WARNING, Diagnostic, rule
 from protocol_dsl.diagnostics.suggest import edit_distance
-from protocol_dsl.model.base import Origin
-from protocol_dsl.model.outcomes import Criterion
 from protocol_dsl.source import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.model.base import Origin
+    from protocol_dsl.model.outcomes import Criterion
 
 _CODE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2,}[A-Za-z]{0,3}-?\d{2,}[A-Z]?(?![A-Za-z0-9])")
 _SHORTEST = 5

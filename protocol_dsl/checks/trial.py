@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from protocol_dsl.diagnostics.model import Label
-from protocol_dsl.model.base import Note, Origin
-from protocol_dsl.model.protocol import Protocol
-from protocol_dsl.model.schedule import Assessment, Stage, Visit
-from protocol_dsl.schedule.build import Schedule, Statement
 from protocol_dsl.schedule.explain import Explainer, day_text
 from protocol_dsl.schedule.spans import Spans
 from protocol_dsl.source import SourceMap, Span
+
+if TYPE_CHECKING:
+    from protocol_dsl.model.base import Note, Origin
+    from protocol_dsl.model.protocol import Protocol
+    from protocol_dsl.model.schedule import Assessment, Stage, Visit
+    from protocol_dsl.schedule.build import Schedule, Statement
 
 
 class Trial:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from protocol_dsl import pipeline
 from protocol_dsl.cli import output
-from protocol_dsl.model import mode
 
 
 def run(argv: list[str]) -> int:
@@ -17,10 +17,6 @@ def run(argv: list[str]) -> int:
     )
     output.add_diagnostic_options(parser)
     args = parser.parse_args(argv)
-    mode.plain = True
-
-    from protocol_dsl import pipeline
-
     status = 0
     for path in args.files:
         compiled = pipeline.check(path, no_assumptions=args.no_assumptions)

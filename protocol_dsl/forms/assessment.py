@@ -10,6 +10,8 @@ Where the protocol declares nothing, the library form stands as a whole.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from protocol_dsl.forms import formulas
 from protocol_dsl.forms.matching import ADMINISTRATIVE, GENERIC, LABORATORY, LENDERS, Match, library_form
 from protocol_dsl.forms.parts import (
@@ -28,8 +30,10 @@ from protocol_dsl.forms.parts import (
 )
 from protocol_dsl.model import wording
 from protocol_dsl.model.forms import Check, Field, Form
-from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Assessment, Result, Sampling
+
+if TYPE_CHECKING:
+    from protocol_dsl.model.protocol import Protocol
 
 FIELD_TYPES = {
     "number": "decimal",

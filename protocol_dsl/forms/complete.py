@@ -11,7 +11,7 @@ Each form's visits are those of the schedule; names of forms are unique, names o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from protocol_dsl.forms.assessment import assessment_form, row_of
 from protocol_dsl.forms.dosing import administration_forms, dlt_form
@@ -29,8 +29,12 @@ from protocol_dsl.forms.standing import (
     measures_death,
     standing_form,
 )
-from protocol_dsl.model.forms import Form
-from protocol_dsl.model.protocol import Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from protocol_dsl.model.forms import Form
+    from protocol_dsl.model.protocol import Protocol
 
 FIRST = ("informed_consent", "demographics", "medical_history", "eligibility_review")
 """Library forms that open a visit's forms, in this order."""

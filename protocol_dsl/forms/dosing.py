@@ -6,17 +6,21 @@ lymphodepletion form (one record a drug and day), everything else on a plain rec
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from protocol_dsl.forms import formulas
 from protocol_dsl.forms.assessment import free_prefix
 from protocol_dsl.forms.facts import fact_fields
 from protocol_dsl.forms.infusion import cell_infusion_form, level_choices
 from protocol_dsl.forms.parts import LoadForm, choices, field, joined, prefix, prefixed, without_strays
 from protocol_dsl.model import wording
-from protocol_dsl.model.dosing import Dlt, DoseScheme
 from protocol_dsl.model.forms import Field, Form
-from protocol_dsl.model.protocol import Protocol
-from protocol_dsl.model.schedule import Administration
 from protocol_dsl.model.study import Fact, Product
+
+if TYPE_CHECKING:
+    from protocol_dsl.model.dosing import Dlt, DoseScheme
+    from protocol_dsl.model.protocol import Protocol
+    from protocol_dsl.model.schedule import Administration
 
 
 def administration_forms(protocol: Protocol, load_form: LoadForm, taken: set[str]) -> list[Form]:

@@ -6,16 +6,20 @@ Washouts and restrictions are rows too, and so are the facts that criteria rest 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from protocol_dsl.forms.facts import fact_fields
 from protocol_dsl.forms.parts import LoadForm, field, identifier
 from protocol_dsl.model import wording
-from protocol_dsl.model.base import Quantity
 from protocol_dsl.model.forms import Field, Form
-from protocol_dsl.model.outcomes import Criterion, Eligibility
-from protocol_dsl.model.protocol import Protocol
-from protocol_dsl.model.study import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.model.base import Quantity
+    from protocol_dsl.model.outcomes import Criterion, Eligibility
+    from protocol_dsl.model.protocol import Protocol
+    from protocol_dsl.model.study import Fact
 
 HEADINGS = {
     "include": "Inclusion criteria",

@@ -7,15 +7,18 @@ is not asked anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from protocol_dsl.forms.parts import choices, field, joined
-from protocol_dsl.model.base import Expression
-from protocol_dsl.model.forms import Field
-from protocol_dsl.model.outcomes import Criterion
-from protocol_dsl.model.protocol import Protocol
-from protocol_dsl.model.study import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from protocol_dsl.model.base import Expression
+    from protocol_dsl.model.forms import Field
+    from protocol_dsl.model.outcomes import Criterion
+    from protocol_dsl.model.protocol import Protocol
+    from protocol_dsl.model.study import Fact
 
 TYPES = {
     "boolean": "yes_no",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from protocol_dsl.expressions.english import english as in_english
 from protocol_dsl.model.base import Expression, Origin
 from protocol_dsl.quantities import format_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 Tree = dict[str, Any]
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from protocol_dsl.forms import formulas
 from protocol_dsl.forms.assessment import free_prefix
-from protocol_dsl.forms.formulas import Tree
 from protocol_dsl.forms.parts import LoadForm, choices, field, prefix, prefixed, without_strays
 from protocol_dsl.model import wording
-from protocol_dsl.model.base import Choice, Origin, Quantity
-from protocol_dsl.model.dosing import DoseLevel, DoseScheme
 from protocol_dsl.model.forms import Check, Field, Form
-from protocol_dsl.model.schedule import Administration
-from protocol_dsl.model.study import Product
 from protocol_dsl.quantities import DimensionError, UnitError, convert, format_number, parse_unit
+
+if TYPE_CHECKING:
+    from protocol_dsl.forms.formulas import Tree
+    from protocol_dsl.model.base import Choice, Origin, Quantity
+    from protocol_dsl.model.dosing import DoseLevel, DoseScheme
+    from protocol_dsl.model.schedule import Administration
+    from protocol_dsl.model.study import Product
 
 DOSE_UNIT = "10*6"
 """The unit of the library's dose fields: millions of cells."""

@@ -6,15 +6,19 @@ those scores, or for the total alone where there are none, and says where the qu
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from protocol_dsl.forms import formulas
 from protocol_dsl.forms.assessment import free_prefix, instructions
 from protocol_dsl.forms.matching import GENERIC
 from protocol_dsl.forms.parts import LoadForm, field, joined, prefix, prefixed, suffix, under_headings, without_strays
 from protocol_dsl.model import wording
-from protocol_dsl.model.base import Expression
 from protocol_dsl.model.forms import Field, Form, Instrument, Item, Total
-from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Assessment, Collection
+
+if TYPE_CHECKING:
+    from protocol_dsl.model.base import Expression
+    from protocol_dsl.model.protocol import Protocol
 
 MISSING = {
     "block": "A missing item leaves the total empty.",

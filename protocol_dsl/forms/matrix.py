@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from protocol_dsl.model.forms import Form
-from protocol_dsl.model.protocol import Protocol
-from protocol_dsl.model.schedule import Visit
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from protocol_dsl.model.forms import Form
+    from protocol_dsl.model.protocol import Protocol
+    from protocol_dsl.model.schedule import Visit
 
 
 class MatrixRow(NamedTuple):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from protocol_dsl.model.forms import Instrument, Item, Total
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from protocol_dsl.model.forms import Instrument, Item, Total
 
 Value = int | float | str | bool | None
 Tree = dict[str, Any]

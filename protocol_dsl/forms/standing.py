@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from protocol_dsl.forms import formulas
 from protocol_dsl.forms.assessment import free_prefix
 from protocol_dsl.forms.facts import fact_fields
 from protocol_dsl.forms.matching import library_form
 from protocol_dsl.forms.parts import LoadForm, field, joined, prefix, prefixed
 from protocol_dsl.model import wording
-from protocol_dsl.model.base import Origin
 from protocol_dsl.model.forms import Form
-from protocol_dsl.model.protocol import Protocol
-from protocol_dsl.model.schedule import Collection
-from protocol_dsl.model.study import Fact
+
+if TYPE_CHECKING:
+    from protocol_dsl.model.base import Origin
+    from protocol_dsl.model.protocol import Protocol
+    from protocol_dsl.model.schedule import Collection
+    from protocol_dsl.model.study import Fact
 
 ALWAYS = ("informed_consent", "demographics", "medical_history")
 LEAVING = ("withdrawal", "discontinuation", "end_of_study", "early_termination")

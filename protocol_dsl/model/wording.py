@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from protocol_dsl.model.base import Duration, Gap, Point, Quantity
 from protocol_dsl.quantities import UnitError, format_number, format_quantity, parse_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from protocol_dsl.model.base import Duration, Gap, Point, Quantity
 
 MINUS = "−"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from protocol_dsl.elaborate.library import load_form
-from protocol_dsl.forms import complete
+from protocol_dsl.forms.complete import complete
 from protocol_dsl.model.forms import Form
 from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.crf_view import view

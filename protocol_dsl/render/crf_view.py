@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from protocol_dsl.forms import crf_matrix
+from protocol_dsl.forms.matrix import crf_matrix
 from protocol_dsl.model import wording
 from protocol_dsl.model.base import Choice
 from protocol_dsl.model.forms import Field, Form, Instrument

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from protocol_dsl.model import wording
-from protocol_dsl.model.schedule import Timeline
-from protocol_dsl.schedule.build import Node, Schedule
 from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from protocol_dsl.model.schedule import Timeline
+    from protocol_dsl.schedule.build import Node, Schedule
 
 MINUS = "−"
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil, floor
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from protocol_dsl.model.base import Duration, Gap
-from protocol_dsl.model.schedule import Timeline, Window
 from protocol_dsl.quantities import UnitError, parse_unit
 from protocol_dsl.quantities.unit_table import BASES
 from protocol_dsl.schedule.months import month_span
+
+if TYPE_CHECKING:
+    from protocol_dsl.model.base import Duration, Gap
+    from protocol_dsl.model.schedule import Timeline, Window
 
 _TIME, _MONTH = BASES.index("time"), BASES.index("calendar month")
 _SECONDS_PER_DAY = 86400

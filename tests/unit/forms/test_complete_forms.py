@@ -9,7 +9,8 @@ import pytest
 
 from protocol_dsl import pipeline
 from protocol_dsl.elaborate.library import load_form
-from protocol_dsl.forms import complete, crf_matrix
+from protocol_dsl.forms.complete import complete
+from protocol_dsl.forms.matrix import crf_matrix
 from protocol_dsl.model.forms import Field, Form
 from protocol_dsl.model.protocol import Protocol
 
