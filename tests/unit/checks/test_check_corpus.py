@@ -73,5 +73,5 @@ def test_the_command_acknowledges_as_the_library_does() -> None:
     path = "tests/corpus/valid/SCH010-acknowledged.proto"
     command = [sys.executable, "-m", "protocol_dsl", "check", "--format", "concise", path]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
-    assert "SCH010" not in done.stdout + done.stderr
-    assert "TXT009" not in done.stdout + done.stderr
+    assert "[SCH010]" not in done.stdout + done.stderr
+    assert "[TXT009]" not in done.stdout + done.stderr
