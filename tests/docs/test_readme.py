@@ -1,7 +1,8 @@
 """The front page is true: its commands are run and must print what it quotes, its tables and links are complete.
 
 In a `console` block a line `$ …` is run, and the lines below it are what must appear; a line `[…]` stands for any
-number of lines. A `diff` block is an edit of the tutorial's protocol. All blocks run one after the other, in one folder.
+number of lines. A `diff` block is an edit of the tutorial's protocol. All blocks run one after the other,
+in one folder.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def test_tutorial_prints_what_the_page_says(tmp_path: Path) -> None:
                 printed = run(command, tmp_path)
                 assert is_quoted(quoted, printed.splitlines()), f"$ {command}\n{printed}"
     assert {"init", "check", "explain", "compile"} <= set(commands)
-    for name in re.findall(r"`(out/[\w/.]+)`", TEXT):
+    for name in re.findall(r"`(out/mytrial/[\w.]+)`", TEXT):
         assert (tmp_path / name).exists(), name
 
 
@@ -129,13 +130,17 @@ def test_links_lead_somewhere(page: str) -> None:
             assert ((ROOT / page).parent / target).exists(), target
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.endswith("README.md") and "/" in page])
+@pytest.mark.parametrize("page", [page for page in PAGES if page.endswith("/README.md")])
 def test_folder_pages_name_files_that_exist(page: str) -> None:
-    """The first column of a folder's table, and nothing is left out that the folder has in Python or as a template."""
     folder = (ROOT / page).parent
     text = (ROOT / page).read_text(encoding="utf-8")
-    for cell in re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE):
-        for name in re.findall(r"`([^`]+)`", cell):
-            assert (folder / name).exists(), name
-    files = [path.name for path in folder.iterdir() if path.suffix in (".py", ".j2", ".lark", ".proto")]
-    assert [name for name in sorted(files) if name != "__init__.py" and f"`{name}`" not in text] == []
+    named = re.findall(r"`([\w./]+\.(?:py|toml|j2|lark|proto))`", text)
+    places = (folder, ROOT, ROOT / "protocol_dsl")
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []
+
+
+@pytest.mark.parametrize("name", ["grammars", "templates", "protocols"])
+def test_pages_of_the_open_folders_leave_no_file_out(name: str) -> None:
+    text = (ROOT / name / "README.md").read_text(encoding="utf-8")
+    files = sorted(path.name for path in (ROOT / name).iterdir() if path.name != "README.md")
+    assert [file for file in files if f"`{file}`" not in text and f"[{file}]" not in text] == []
