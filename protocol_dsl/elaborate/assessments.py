@@ -288,8 +288,9 @@ class AssessmentBuilder(Builder):
                     qty.WRONG_DIMENSION,
                     token,
                     f"the time `{token.value}` needs a unit",
-                    help=f"write `{token.value} h`",
+                    help=f"write `{token.value} h`; a unit holds for the times before it, too",
                 )
+                unit = _FAULTY
                 continue
             if unit is _FAULTY and not pre:
                 continue

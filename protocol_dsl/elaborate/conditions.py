@@ -307,8 +307,8 @@ class Reading:
                     self.context.tell(
                         qty.UNIT_DUE,
                         node,
-                        f"a number with a unit is due: {english(one.tree)} is in {one.unit.symbol}",
-                        help=f"write `{other.tree['written']} {one.unit.symbol}`, or the unit that is meant",
+                        f"{other.tree['written']} needs its unit: {english(one.tree)} is in {one.unit.symbol}",
+                        help=f"write `{_with_unit(other.tree['written'], one.unit)}`, or the unit that is meant",
                     )
                     self.failed = True
                 elif (
@@ -330,9 +330,8 @@ class Reading:
             return
         self.fail(
             node,
-            f"{english(left.tree)} is in {left.unit.symbol} and {english(right.tree)} in {right.unit.symbol}: "
-            + why_incompatible(left.unit, right.unit),
-            f"give both in units that convert, such as {left.unit.symbol}",
+            f"{_measured(left)} does not go with {_measured(right)}: " + why_incompatible(left.unit, right.unit),
+            f"give both in units that convert into each other, such as {left.unit.symbol}",
             rule=qty.INCOMPARABLE,
         )
 
@@ -390,17 +389,20 @@ class Reading:
     def unknown(self, node: Node, name: str) -> None:
         """Tell a name that means nothing in an expression, once."""
         scope = self.context.scope
-        if not scope.tell_once(name):
+        if scope.is_told(name, node.span):
             return
         others = scope.everywhere(name)
         also = [Label(o.span, f"declared here as {o.kind.replace('_', ' ')}") for o in others[:1] if o.span]
-        self.context.tell(
-            nam.UNKNOWN_NAME if not others else nam.WRONG_KIND,
-            node,
-            f"nothing that has a value is declared under the name `{name}`",
-            also=also,
-            help=did_you_mean(name, [*self.local, *self.conditions.known()])
-            or "declare it as the result of an assessment, or as a fact",
+        rule = nam.UNKNOWN_NAME if not others else nam.WRONG_KIND
+        scope.tell_first(
+            name,
+            rule.at(
+                node.span,
+                f"nothing that has a value is declared under the name `{name}`",
+                also=also,
+                help=did_you_mean(name, [*self.local, *self.conditions.known()])
+                or "declare it as the result of an assessment, or as a fact",
+            ),
         )
 
     def call(self, node: Node) -> Typed:
@@ -441,6 +443,20 @@ def _single_name(node: Node | Token) -> Token | None:
 
 def _full_name(node: Node) -> str:
     return ".".join(token.value for token in node.tokens("NAME"))
+
+
+def _measured(typed: Typed) -> str:
+    """A value for a message, with the unit that it is declared in."""
+    text = english(typed.tree)
+    return text if typed.tree["op"] == "quantity" or typed.unit is None else f"{text} ({typed.unit.symbol})"
+
+
+def _with_unit(number: str, unit: Unit) -> str:
+    """A number with its unit as people write it: `1.5e9/L` rather than `1.5 10*9/L`."""
+    power = re.match(r"10\*(\d+)(/.*)\Z", unit.symbol)
+    if power is not None and number.replace(".", "", 1).isdecimal():
+        return f"{number}e{power[1]}{power[2]}"
+    return f"{number} {unit.symbol}"
 
 
 def _is_multiple_of_normal(unit: Unit) -> bool:

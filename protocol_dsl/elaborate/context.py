@@ -216,14 +216,16 @@ class Context:
         """Report a reference that names nothing, or more than one thing, once for each name."""
         symbols = self.scope.everywhere(name.strip())
         if not symbols:
-            if not self.scope.tell_once(name.strip()):
+            if self.scope.is_told(name.strip(), place):
                 return
             known = sorted({s for space in self.scope.spaces.values() for s in space})
-            self.tell(
-                nam.UNKNOWN_REFERENCE,
-                place,
-                f"`{{{name}}}` names nothing that is declared",
-                help=did_you_mean(name.strip(), known) or "for a brace as such write `{{`",
+            self.scope.tell_first(
+                name.strip(),
+                nam.UNKNOWN_REFERENCE.at(
+                    place,
+                    f"`{{{name}}}` names nothing that is declared",
+                    help=did_you_mean(name.strip(), known) or "for a brace as such write `{{`",
+                ),
             )
             return
         key = ("{}", name.strip())
@@ -284,8 +286,8 @@ class Context:
             return None
         return cast("int | None", value)
 
-    def unit(self, text: str, at: Token, offset: int = 0) -> Unit | None:
-        """A unit; None after a fault, which is told at its place inside the token."""
+    def unit(self, text: str, at: Token, offset: int = 0, want: str | None = None) -> Unit | None:
+        """A unit; `want` as in `quantity` for what is proposed; None after a fault, told at its place in the token."""
         try:
             return parse_unit(text, self.units)
         except UnitError as fault:
@@ -293,18 +295,16 @@ class Context:
             span = Span(at.file, start, start + max(1, len(fault.part)))
             if text in self.scope.skipped or self.scope.find(text, "unit") is not None:
                 return None
-            hint = (
-                "did you mean " + " or ".join(f"`{s}`" for s in fault.suggestions[:3]) + "?"
-                if fault.suggestions
-                else None
-            )
+            near = [s for s in fault.suggestions if want is None or self.fits(parse_unit(s, self.units), want)]
+            near.sort(key=lambda s: parse_unit(s, self.units).symbol != want)
+            hint = "did you mean " + " or ".join(f"`{s}`" for s in near[:3]) + "?" if near else None
             whole = Span(at.file, at.start + offset, at.start + offset + len(text))
             self.tell(
                 qty.UNKNOWN_UNIT,
                 span,
                 fault.reason if fault.reason else f"`{fault.part}` is not a unit",
                 help=hint or "a unit of your own is defined once: `define patch = 54 mg`",
-                fixes=[Fix(f"write `{s}`", (Edit(whole, s),), False) for s in fault.suggestions[:1]],
+                fixes=[Fix(f"write `{s}`", (Edit(whole, s),), False) for s in near[:1]],
             )
             return None
 
@@ -315,7 +315,7 @@ class Context:
         number_text, unit_text = split_quantity(token.value)
         value = self.number(token, number_text)
         offset = token.value.rfind(unit_text) if unit_text else len(token.value)
-        unit = self.unit(unit_text, token, offset)
+        unit = self.unit(unit_text, token, offset, want)
         if value is None or unit is None:
             return None
         if want is not None and not self.fits(unit, want):
@@ -407,7 +407,7 @@ class Context:
             before_text = found.group(1)
             after_text, unit_text = split_quantity(found.group(2))
         before, after = self.number(token, before_text), self.number(token, after_text)
-        unit = self.unit(unit_text, token, token.value.rfind(unit_text))
+        unit = self.unit(unit_text, token, token.value.rfind(unit_text), want)
         if before is None or after is None or unit is None:
             return None
         if not self.fits(unit, want):

@@ -131,7 +131,12 @@ class OutcomeBuilder(Builder):
                 help='open a block with `option name "text"`',
             )
         if least is not None and options and least > len(options):
-            context.tell(qty.BAD_NUMBER, node.children[0], f"at least {least} of {len(options)} options cannot be met")
+            context.tell(
+                qty.BAD_NUMBER,
+                node.children[0],
+                f"at least {least} of {len(options)} options cannot be met",
+                help=f"write `at least {len(options)} of`, or add options",
+            )
         populations, arms = self.people(clauses.get("for_clause"))
         requires = clauses.get("requires_clause")
         element = self.element(statement)

@@ -72,6 +72,7 @@ class Scope:
         self.diagnostics: list[Diagnostic] = []
         self.told: set[tuple[str, str]] = set()
         self.lost_series: set[str] = set()
+        self.unknown: dict[str, Diagnostic] = {}
 
     def declare(
         self, kind: str, token: Token | None, label: str | None = None, about: Any = None, name: str = ""
@@ -116,13 +117,19 @@ class Scope:
             for part in name.split(".")
         )
 
-    def tell_once(self, name: str) -> bool:
-        """Whether an unknown name comes for the first time and is no follow-up of another fault."""
-        key = ("", name)
-        if key in self.told or self.is_lost(name):
-            return False
-        self.told.add(key)
-        return True
+    def is_told(self, name: str, span: Span) -> bool:
+        """Whether an unknown name was told before this place, or follows from another fault."""
+        other = self.unknown.get(name)
+        return self.is_lost(name) or (other is not None and other.span is not None and other.span <= span)
+
+    def tell_first(self, name: str, diagnostic: Diagnostic) -> None:
+        """Report an unknown name where it stands first in the text, and only there."""
+        other = self.unknown.get(name)
+        if other is not None:
+            # The builders do not read in the order of the text.
+            self.diagnostics[:] = [each for each in self.diagnostics if each is not other]
+        self.diagnostics.append(diagnostic)
+        self.unknown[name] = diagnostic
 
     def find(self, name: str, *kinds: str) -> Symbol | None:
         """The thing of one of the kinds with this name."""
@@ -168,24 +175,32 @@ class Scope:
                     span,
                     f"`{name}` is {KIND_WORDS.get(other.kind, other.kind)}; here {due} is due",
                     also=also,
-                    help=did_you_mean(name, self.names(*kinds)),
+                    help=did_you_mean(name, self.names(*kinds)) or _listed(self.names(*kinds)),
                 )
             )
             return
-        if not self.tell_once(name):
+        if self.is_told(name, span):
             return
         known = [*self.names(*kinds), *extra]
         suggestion = did_you_mean(name, known)
-        if suggestion is None and known:
-            shown = ", ".join(f"`{k}`" for k in known[:12])
-            suggestion = f"declare it, or use one of {shown}" + (" …" if len(known) > 12 else "")
-        self.diagnostics.append(
+        listed = _listed(known)
+        if suggestion is None and listed is not None:
+            suggestion = f"declare it, or {listed}"
+        self.tell_first(
+            name,
             nam.UNKNOWN_NAME.at(
                 span,
                 f"nothing is declared under the name `{name}`; here {due} is due",
                 help=suggestion or "declare it; nothing of this kind is declared yet",
-            )
+            ),
         )
+
+
+def _listed(known: list[str]) -> str | None:
+    """Names that could be used, the first of them."""
+    return (
+        "use one of " + ", ".join(f"`{k}`" for k in known[:12]) + (" …" if len(known) > 12 else "") if known else None
+    )
 
 
 def _any_of(parts: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date
 from typing import Any, cast
 
@@ -163,9 +164,7 @@ class StudyBuilder(Builder):
         try:
             date.fromisoformat(token.value if token.type == "DATE" else token.value + "-01")
         except ValueError:
-            self.context.tell(
-                qty.BAD_DATE, token, f"there is no date {token.value}", help="dates are written year-month-day"
-            )
+            self.context.tell(qty.BAD_DATE, token, f"there is no date {token.value}", help=_way_out(token.value))
             return None
         return token.value
 
@@ -339,3 +338,11 @@ class StudyBuilder(Builder):
             notes=statement.notes,
             **values,
         )
+
+
+def _way_out(written: str) -> str:
+    """What is wrong with a date that does not exist."""
+    year, month, *_ = (int(part) for part in written.split("-"))
+    if 1 <= month <= 12 and year >= 1:
+        return f"that month has {monthrange(year, month)[1]} days"
+    return "dates are written year-month-day, the month from 01 to 12"

@@ -107,7 +107,8 @@ class VisitSets:
             self.context.tell(
                 nam.SAID_TWICE,
                 self.groups[name],
-                f"the group `{name}` holds itself",
+                f"the group `{name}` holds itself"
+                + (f", by way of `{self._busy[-1]}`" if self._busy[-1] != name else ""),
                 help="take it out of its own list",
             )
             return []
