@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from protocol_dsl.checks.registry_fields import RECRUITING, instruments_of, missing_fields
 from protocol_dsl.diagnostics.model import NOTE, WARNING, Diagnostic, rule
-from protocol_dsl.render.registry_limits import Entry, excess
+from protocol_dsl.registries.fields import RECRUITING, instruments_of, missing_fields
+from protocol_dsl.registries.limits import Entry, excess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from protocol_dsl.model.outcomes import Criterion
 
 _CODE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2,}[A-Za-z]{0,3}-?\d{2,}[A-Z]?(?![A-Za-z0-9])")
+_TREATED_WITH = re.compile(
+    r"(?<![A-Za-z0-9-])([A-Z]{2,}-?\d+[A-Z]?) (?:treatment|therapy|infusion|injection|administration)\b"
+    r"|\b(?:infusion of|injection of|treated with|treatment with|doses? of) ([A-Z]{2,}-?\d+[A-Z]?)(?![A-Za-z0-9-])"
+)
+# Antigens, receptors and cytokines are spoken of in the same way, and are not products: CD19 therapy, IL6 infusion.
+_TARGETS = re.compile(r"(?:CD|IL|PD|CTLA|HER|FLT|JAK|TNF|GPC|BTK)-?\d+[A-Z]?\Z")
 _SHORTEST = 5
 _NEAR = 2
 
@@ -58,6 +64,42 @@ def undeclared_code(trial: Trial) -> Iterator[Diagnostic]:
                     also=[label for each in near[:1] for label in trial.mark(codes[each], f"`{each}` is")],
                     help=f'correct the text, or add `alias "{code}"` to the product that it means',
                 )
+
+
+@rule("TXT002", "undeclared-treatment", WARNING)
+def undeclared_treatment(trial: Trial) -> Iterator[Diagnostic]:
+    """A text speaks of treatment with a code that is no declared product.
+
+    What it means:
+        Words such as treatment, infusion, cells or dose stand beside a code that occurs nowhere as the name or alias of
+        a product, an assessment, a population or anything else of the protocol.
+
+    Why it matters:
+        The sentence was most likely copied from the protocol of another product, and means nothing here.
+
+    Example:
+        product CT1192 "CT1192 cells" type biological
+        exclude contraception "No contraception until 6 months after completing AT19 treatment"
+
+    Instead:
+        exclude contraception "No contraception until 6 months after completing {CT1192} treatment"
+    """
+    known = _known_words(trial)
+    codes = _declared_codes(trial)
+    if not trial.protocol.products:
+        return
+    told: set[str] = set()
+    for text, origin in _texts(trial):
+        for match in _TREATED_WITH.finditer(" ".join(text.split())):
+            code = match.group(1) or match.group(2)
+            if code in told or code.upper() in known or _TARGETS.match(code) or any(_resemble(code, c) for c in codes):
+                continue
+            told.add(code)
+            yield undeclared_treatment.at(
+                _place(trial, origin, code),
+                f"`{code}` is spoken of as a treatment, but no product of this protocol is called that",
+                help=f'correct the text, or add `alias "{code}"` to the product that it means',
+            )
 
 
 def _resemble(code: str, other: str) -> bool:

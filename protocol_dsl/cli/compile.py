@@ -18,7 +18,7 @@ def run(argv: list[str]) -> int:
     """Run the command; its exit status."""
     parser = argparse.ArgumentParser(
         prog="protoc compile",
-        description="Check a protocol and make its documents: schedule of assessments, calendar, CRF specification, registry text.",
+        description="Check a protocol and make its documents: schedule of assessments, calendar, CRFs, registry text.",
     )
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("-o", "--output", metavar="DIR", help="where to write (default: out/NAME)")

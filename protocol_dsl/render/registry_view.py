@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from protocol_dsl.checks.registry_fields import instruments_of, missing_fields
 from protocol_dsl.model.outcomes import Eligibility, Endpoint
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.study import Arm, Product, Site, Study, StudyDate
+from protocol_dsl.registries.enumerations import label
+from protocol_dsl.registries.fields import instruments_of, missing_fields
+from protocol_dsl.registries.limits import Entry, over_limit
 from protocol_dsl.render import registry_criteria as criteria
 from protocol_dsl.render import registry_prose as prose
-from protocol_dsl.render.registry_enumerations import label
-from protocol_dsl.render.registry_limits import Entry, over_limit
 from protocol_dsl.render.registry_words import Words, capital, clause, copyable, full_stops, listed, size, unit_name
 
 DETAILS = "Design details (from the protocol model)"

@@ -19,7 +19,7 @@ def month_length(year: int, month: int) -> int:
 
 
 def add_months(start: date, months: int) -> date:
-    """The same day of the month `months` later (or earlier); the last day of a shorter month (31 January → 28 February)."""
+    """The same day `months` later (or earlier); in a shorter month its last day (31 January → 28 February)."""
     index = start.year * 12 + start.month - 1 + months
     year, month = divmod(index, 12)
     return date(year, month + 1, min(start.day, month_length(year, month + 1)))

@@ -246,7 +246,7 @@ def test_dispatcher_itself_imports_nothing(run: Run, tmp_path: Path) -> None:
         f"#!{sys.executable}\nimport sys\nbefore = set(sys.modules)\nimport protocol_dsl.__main__\n"
         "print(*sorted(set(sys.modules) - before))\n",
     )
-    assert run(program).stdout.split() == ["__future__", "protocol_dsl", "protocol_dsl.__main__"]
+    assert run(program).stdout.split() == ["__future__", "gc", "protocol_dsl", "protocol_dsl.__main__"]
 
 
 @pytest.fixture

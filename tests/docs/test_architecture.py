@@ -13,12 +13,6 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PACKAGE = ROOT / "protocol_dsl"
 
-# Importing module (or layer) and imported module, with the reason.
-EXCEPTIONS = {
-    # Lengths of the registry's fields are data that sit beside the document; a check compares texts with them.
-    ("checks.registry", "render.registry_limits"),
-}
-
 
 def test_every_place_of_the_table_exists_and_no_package_is_left_out() -> None:
     places = re.findall(r"^\| `([\w./]+)` \|", PAGE, re.MULTILINE)
@@ -54,7 +48,7 @@ def test_layers_import_only_what_stands_before_them() -> None:
             continue
         for imported in imports(path):
             other = imported.split(".")[0]
-            if other in order and order.index(other) > order.index(layer) and (module, imported) not in EXCEPTIONS:
+            if other in order and order.index(other) > order.index(layer):
                 wrong.append(f"{module} imports {imported}")
     assert wrong == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from protocol_dsl.checks import registry
-from protocol_dsl.checks.registry_fields import missing_fields
+from protocol_dsl.registries.fields import missing_fields
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import NOTE, Rule
 from protocol_dsl.model.base import Point

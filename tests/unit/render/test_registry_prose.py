@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from protocol_dsl.checks.registry_fields import instruments_of
 from protocol_dsl.model.base import Point
 from protocol_dsl.model.dosing import (
     Cohort,
@@ -22,6 +21,7 @@ from protocol_dsl.model.forms import Instrument, Item
 from protocol_dsl.model.outcomes import SampleSize
 from protocol_dsl.model.schedule import Administration, GateAction
 from protocol_dsl.model.study import Randomization, Size
+from protocol_dsl.registries.fields import instruments_of
 from protocol_dsl.render import registry_dosing as dosing
 from protocol_dsl.render import registry_prose as prose
 from protocol_dsl.render.registry_words import Words, capital, clause, listed, sentence, unit_name

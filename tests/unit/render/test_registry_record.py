@@ -9,10 +9,10 @@ import pytest
 
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.study import Contact, Product, Site, StudyDate
+from protocol_dsl.registries.enumerations import codes, label, value_sets
+from protocol_dsl.registries.limits import Entry, excess, limits, over_limit
 from protocol_dsl.render import registry_criteria as criteria
 from protocol_dsl.render.registry import outputs
-from protocol_dsl.render.registry_enumerations import codes, label, value_sets
-from protocol_dsl.render.registry_limits import Entry, excess, limits, over_limit
 from protocol_dsl.render.registry_view import full_view, short_view
 from protocol_dsl.render.registry_words import Words
 from tests.unit.render.registry_trial import (

@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from typing import NamedTuple
 
-_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "registry_enumerations.toml")
+_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "enumerations.toml")
 
 
 class Value(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "registry_limits.toml")
+_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "limits.toml")
 
 
 class Entry(NamedTuple):
