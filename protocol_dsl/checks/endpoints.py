@@ -192,6 +192,42 @@ def endpoint_incomplete(trial: Trial) -> Iterator[Diagnostic]:
             )
 
 
+@rule("END006", "one-measure-two-frames", WARNING)
+def one_measure_two_frames(trial: Trial) -> Iterator[Diagnostic]:
+    """Two endpoints measure the same thing of the same participants over different times.
+
+    What it means:
+        Their measures, populations and arms are the same, and their time frames end differently.
+
+    Why it matters:
+        Often one part of the protocol was amended and the other was not. Readers, and the registry's reviewers, cannot
+        tell which time holds. Several frames of one endpoint are better said as one list of times.
+
+    Example:
+        endpoint os secondary "Overall survival" measure time_to(death) timeframe up to month 24 after infusion
+        endpoint os_long exploratory "Overall survival" measure time_to(death) timeframe up to month 60 after infusion
+
+    Instead:
+        endpoint os secondary "Overall survival" measure time_to(death) timeframe up to month 60 after infusion
+    """
+    first: dict[tuple[str, tuple[str, ...], tuple[str, ...], str], Endpoint] = {}
+    for endpoint in trial.protocol.endpoints:
+        if endpoint.measure is None or endpoint.frame is None:
+            continue
+        measure = "".join(endpoint.measure.text.split())
+        key = (measure, endpoint.populations, endpoint.arms, endpoint.text.strip().lower())
+        other = first.setdefault(key, endpoint)
+        if other is endpoint or other.frame is None or other.frame.text == endpoint.frame.text:
+            continue
+        yield one_measure_two_frames.at(
+            trial.span(endpoint.frame.origin),
+            f"“{endpoint.text}” has two time frames: “{other.frame.text}” and “{endpoint.frame.text}”",
+            label=f"of {endpoint.name}",
+            also=trial.mark(other.frame.origin, f"of {other.name}"),
+            help="keep the one that holds, or give the two endpoints titles that tell them apart",
+        )
+
+
 @rule("END005", "curve-not-sampled", WARNING)
 def curve_not_sampled(trial: Trial) -> Iterator[Diagnostic]:
     """A curve is to be computed from too few samples, or from samples that do not reach its end.

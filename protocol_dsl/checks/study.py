@@ -246,3 +246,30 @@ def block_not_shareable(trial: Trial) -> Iterator[Diagnostic]:
                 f"a block of {block} cannot be shared out {':'.join(map(str, randomization.ratio))}",
                 help=f"use a multiple of {parts}, such as {parts * -(-block // parts)}",
             )
+
+
+@rule("REG006", "cells-called-a-drug", WARNING)
+def cells_called_a_drug(trial: Trial) -> Iterator[Diagnostic]:
+    """A cell or gene therapy is declared as a drug.
+
+    What it means:
+        The product's label or description speaks of cells, and its type is `drug`. ClinicalTrials.gov and the WHO data
+        set class cells, CAR-T cells among them, as biological products (or genetic interventions).
+
+    Why it matters:
+        Searches for cell therapies do not find the trial, and reviewers send the record back.
+
+    Example:
+        product ECAR01 "Anti-BCMA and CD19 CAR-T cells" type drug
+
+    Instead:
+        product ECAR01 "Anti-BCMA and CD19 CAR-T cells" type biological
+    """
+    for product in trial.protocol.products:
+        words = f"{product.label or ''} {product.description or ''}".lower()
+        if product.type == "drug" and (" cells" in f" {words}" or "car-t" in words or "cart" in words.split()):
+            yield cells_called_a_drug.at(
+                _at_word(trial, product.origin, "type", "drug"),
+                f"{product.name} is cells, and its type is drug",
+                help="write `type biological`",
+            )
