@@ -158,7 +158,7 @@ def test_what_does_not_parse_is_left_alone() -> None:
 
 
 def test_line_ends_and_byte_order_mark() -> None:
-    assert formatted('\ufeffvisit D4  day 4\r\n# c\r\nvisit D7 day 7\r\n') == "visit D4 day 4\n# c\nvisit D7 day 7\n"
+    assert formatted("\ufeffvisit D4  day 4\r\n# c\r\nvisit D7 day 7\r\n") == "visit D4 day 4\n# c\nvisit D7 day 7\n"
     assert formatted("") == ""
     assert formatted("\n \n") == ""
     assert formatted("\n# only this\n\n") == "# only this\n"

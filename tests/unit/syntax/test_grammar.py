@@ -175,7 +175,7 @@ def _is_whole(text: str, token: Token) -> bool:
 
 @pytest.mark.parametrize("word", ["infusion", "onset", "total_x", "offset", "order_1", "atlas", "forms"])
 def test_keyword_as_prefix(word: str) -> None:
-    assert parse(f"endpoint e primary \"x\" timeframe up to month 24 {word}\n").diagnostics
+    assert parse(f'endpoint e primary "x" timeframe up to month 24 {word}\n').diagnostics
     assert not parse(f"visit x from {word} to {word}\n").diagnostics
 
 

@@ -68,7 +68,7 @@ def test_statements_with_faults_stay_in_the_tree() -> None:
 
 
 def test_names_in_skipped_text_are_kept() -> None:
-    parsed = parse('frobnicate D4 { visit D5 day 5 }\nvisit D6 day 6\n')
+    parsed = parse("frobnicate D4 { visit D5 day 5 }\nvisit D6 day 6\n")
     assert {"D4", "D5"} <= parsed.skipped
     assert "D6" not in parsed.skipped
 
