@@ -29,7 +29,10 @@ FAMILIES: dict[str, Family] = {
             "protocol_dsl.checks.schedule_content",
         ),
     ),
-    "DOS": Family("Dose and DLT", ("protocol_dsl.checks.dose",)),
+    "DOS": Family(
+        "Dose and DLT",
+        ("protocol_dsl.checks.dose", "protocol_dsl.checks.dose_machine", "protocol_dsl.checks.dose_design"),
+    ),
     "END": Family("Endpoints", ("protocol_dsl.checks.endpoints",)),
     "ELI": Family("Eligibility", ("protocol_dsl.checks.eligibility",)),
     "CRF": Family("Forms", ("protocol_dsl.checks.forms",)),

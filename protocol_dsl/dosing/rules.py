@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from protocol_dsl.dosing.machine import (
     BOTTOM,
@@ -39,16 +39,25 @@ ESCALATE, STAY, DE_ESCALATE = (Act("escalate"),), (Act("stay"),), (Act("de_escal
 STOP, STOP_WITHOUT_MTD = (Act("stop"),), (Act("stop_without_mtd"),)
 
 
+class MtdSelection(Protocol):
+    """How the MTD is chosen from the final data."""
+
+    def select(self, treated: tuple[int, ...], dlts: tuple[int, ...]) -> int | None:
+        """The level from 0, or None."""
+        ...
+
+
 class Mtd(NamedTuple):
     """How the MTD is declared among the treated levels that meet the condition.
 
     `highest`: the highest of them. `previous`: the level below the one at which the escalation stopped, or that level
     itself if it was left upwards without an open level above. `condition` None means that every treated level meets
-    it.
+    it. `isotonic`: by `selection`, if that level meets it.
     """
 
     which: str
     condition: Condition | None = None
+    selection: MtdSelection | None = None
 
 
 @dataclass(frozen=True)
@@ -191,9 +200,11 @@ class RuleTable:
         if self.mtd is None:
             return None
         condition = self.mtd.condition
-        if self.mtd.which == "previous":
+        if self.mtd.which != "highest":
             candidate = level if reason == TOP else level - 1
-            if candidate < 0 or treated[candidate] == 0:
+            if self.mtd.selection is not None:
+                candidate = self.mtd.selection.select(treated, seen)
+            if candidate is None or candidate < 0 or treated[candidate] == 0:
                 return None
             return candidate if condition is None or condition(treated[candidate], seen[candidate]) else None
         for candidate in range(self.levels - 1, -1, -1):

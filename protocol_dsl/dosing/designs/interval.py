@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from protocol_dsl.dosing.designs.grids import Grid, excess
 from protocol_dsl.dosing.machine import ENOUGH, MAXIMUM, NO_RULE, TOXIC, Ending, Step
+from protocol_dsl.dosing.rules import MtdSelection
 
 TITRATING = -1
 """As the phase of a step: one participant per level, no DLT so far."""
-
-
-class MtdSelection(Protocol):
-    """How the MTD is chosen from the final data."""
-
-    def select(self, treated: tuple[int, ...], dlts: tuple[int, ...]) -> int | None:
-        """The level from 0, or None."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,131 @@
+"""DOS: what a published design or an own rule needs to be said, so that it is a machine at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from protocol_dsl.checks.escalations import escalating
+from protocol_dsl.checks.trial import Trial
+from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, Rule, rule
+from protocol_dsl.dosing import build
+
+
+@rule("DOS040", "variant-unsaid", ERROR)
+def variant_unsaid(trial: Trial) -> Iterator[Diagnostic]:
+    """3+3 is said by name, and not which of its variants is meant.
+
+    What it means:
+        Protocols and programs mean different rules by 3+3: whether a level is gone back to, how many participants the
+        MTD must have, what follows two DLTs among six. `variant V1` to `variant V5` name five of them.
+
+    Why it matters:
+        The variants differ by some participants and some percent in which dose they find; a trial run by another
+        variant than its protocol meant is a deviation.
+
+    Example:
+        escalation main of CT1192 uses three_plus_three { start DL1 }
+
+    Instead:
+        escalation main of CT1192 uses three_plus_three { start DL1  variant V3 }
+    """
+    yield from _problems(trial, build.VARIANT, variant_unsaid)
+
+
+@rule("DOS041", "design-setting", ERROR)
+def design_setting(trial: Trial) -> Iterator[Diagnostic]:
+    """A setting of a design is missing, impossible, or does not belong to it.
+
+    What it means:
+        BOIN, Keyboard, mTPI, i3+3 and CRM need a target, a cohort size and a number of participants at which they
+        end; CRM needs a skeleton with one rising rate for each level. 3+3 has cohorts of three and at most six at a
+        level.
+
+    Why it matters:
+        The design cannot be carried out, or is another one than its name says.
+
+    Example:
+        escalation main of CT1192 uses boin { start DL1  cohort 3 }
+
+    Instead:
+        escalation main of CT1192 uses boin { start DL1  cohort 3  target 30 %  max 30 }
+    """
+    yield from _problems(trial, build.SETTING, design_setting)
+
+
+@rule("DOS042", "decision-table-unusable", ERROR)
+def decision_table_unusable(trial: Trial) -> Iterator[Diagnostic]:
+    """A file of decisions cannot be read, or a line in it makes no sense.
+
+    What it means:
+        `uses table "…"` names a CSV file with the columns n, y and decision: for y DLTs among n participants at a
+        level E escalates, S stays, D de-escalates, U de-escalates and closes the level.
+
+    Why it matters:
+        The rules of the escalation are in that file.
+
+    Example:
+        escalation main of CT1192 uses table "decisions.csv" { start DL1 }
+
+    Instead:
+        escalation main of CT1192 uses table "decisions.csv" { start DL1  cohort 3  max 30  target 30 % }
+    """
+    yield from _problems(trial, build.FILE, decision_table_unusable)
+
+
+@rule("DOS043", "row-cannot-be-done", ERROR)
+def row_cannot_be_done(trial: Trial) -> Iterator[Diagnostic]:
+    """A row asks for something that cannot be done.
+
+    What it means:
+        It expands a level to fewer participants than it has, or treats two groups at once.
+
+    Why it matters:
+        Nobody knows what follows this result.
+
+    Example:
+        after 6 { 0..1 dlt: escalate  2 dlt: expand to 6 }
+
+    Instead:
+        after 6 { 0..1 dlt: escalate  2 dlt: expand to 9 }
+    """
+    yield from _problems(trial, build.RULE, row_cannot_be_done)
+
+
+@rule("DOS044", "skeleton-far-from-target", WARNING)
+def skeleton_far_from_target(trial: Trial) -> Iterator[Diagnostic]:
+    """The target of a CRM lies outside its skeleton.
+
+    What it means:
+        The expected rates of all levels lie below the target, or all above it.
+
+    Why it matters:
+        The model then expects that no level is the one which is sought.
+
+    Example:
+        target 30 %
+        skeleton 0.02, 0.05, 0.10
+
+    Instead:
+        target 30 %
+        skeleton 0.12, 0.20, 0.30
+    """
+    for each in escalating(trial):
+        built = each.built
+        said = next((parameter for parameter in built.escalation.parameters if parameter.name == "skeleton"), None)
+        if built.target is None or said is None or built.design is None:
+            continue
+        rates = [float(value) for value in said.values if not isinstance(value, str)]
+        if rates and not rates[0] <= built.target <= rates[-1]:
+            yield skeleton_far_from_target.at(
+                trial.span(said.origin),
+                f"the rates of the skeleton go from {rates[0]:g} to {rates[-1]:g}, and the target is {built.target:g}",
+                help="choose rates on both sides of the target",
+            )
+
+
+def _problems(trial: Trial, kind: str, of: Rule) -> Iterator[Diagnostic]:
+    for each in escalating(trial):
+        for problem in each.built.problems:
+            if problem.kind == kind:
+                span = trial.head(problem.origin)
+                yield of.at(span, f"{each.built.escalation.name}: {problem.message}", help=problem.help)

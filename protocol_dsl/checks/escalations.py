@@ -1,0 +1,67 @@
+"""The escalations of a trial as machines, made and followed once for all checks that look at them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from protocol_dsl.checks.trial import Trial
+from protocol_dsl.diagnostics.model import Label
+from protocol_dsl.dosing.build import Built, build
+from protocol_dsl.dosing.machine import Path, path_text
+from protocol_dsl.dosing.proofs import Proof, prove
+from protocol_dsl.dosing.rules import RuleTable
+from protocol_dsl.model.base import Origin
+from protocol_dsl.source import SourceError, SourceMap
+
+
+class Escalating(NamedTuple):
+    """An escalation; `proof` is there if it is a rule table."""
+
+    built: Built
+    proof: Proof | None
+
+    def by(self, path: Path) -> str:
+        """`by DL1 1/3 → DL1 2/6`."""
+        return f"by {path_text(path, self.built.names)}"
+
+    @property
+    def rules(self) -> RuleTable:
+        """The rule table of a proof."""
+        table = self.built.table
+        assert table is not None
+        return table
+
+
+_KNOWN: WeakKeyDictionary[Trial, tuple[Escalating, ...]] = WeakKeyDictionary()
+
+
+def escalating(trial: Trial) -> tuple[Escalating, ...]:
+    """The escalations of a trial, in the order of the text."""
+    known = _KNOWN.get(trial)
+    if known is None:
+        made: list[Escalating] = []
+        for escalation in trial.protocol.escalations:
+            built = build(trial.protocol, escalation, lambda name, origin: read(trial.sources, name, origin))
+            made.append(Escalating(built, prove(built.table) if built.table is not None else None))
+        known = _KNOWN[trial] = tuple(made)
+    return known
+
+
+def followed(trial: Trial) -> list[tuple[Escalating, Proof]]:
+    """The escalations by a rule table, with what was proved about them."""
+    return [(each, each.proof) for each in escalating(trial) if each.proof is not None]
+
+
+def read(sources: SourceMap, name: str, origin: Origin) -> str:
+    """The text of a file that a part of the protocol names, relative to the part's own file."""
+    index = next((number for number, file in enumerate(sources.files) if file.path == origin.file), 0)
+    try:
+        return sources.files[sources.include(name, index)].text
+    except SourceError as error:
+        raise ValueError(error.reason) from None
+
+
+def marked(trial: Trial, origin: Origin | None, text: str) -> tuple[Label, ...]:
+    """A secondary label, or nothing without a place."""
+    return trial.mark(origin, text) if origin is not None else ()

@@ -1,0 +1,164 @@
+"""What can be proved about a rule table by following every way that a trial can take; each failure with a path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from protocol_dsl.dosing.machine import NO_RULE, PEOPLE, RULE, TOP, Closed, Ending, Path, walk
+from protocol_dsl.dosing.rules import TITRATION, Acts, RuleTable
+
+STATES = 20_000
+"""Beyond so many states a rule table is not followed to its end: about a second."""
+
+COUNT, ROW, ABOVE, BELOW, OTHER = "count", "row", "above", "below", "other"
+"""Kinds of gaps: no table for so many participants, no row for so many DLTs, nothing above the top, nothing below the
+bottom, an action that cannot be carried out."""
+
+
+class Gap(NamedTuple):
+    """A result that no rule covers: what is missing, participants and DLTs at the level, and a way there."""
+
+    kind: str
+    n: int
+    dlts: int
+    path: Path
+
+
+class Declared(NamedTuple):
+    """A declaration of an MTD that deserves a look: the level, and a way there."""
+
+    level: int
+    path: Path
+
+
+@dataclass
+class Proof:
+    """What was found. Paths are the shortest of their kind, with the fewest DLTs.
+
+    `gaps`: one for each kind, participants and DLTs. `reached`: (participants, DLTs) that rules are asked about.
+    `smallest`, `largest`: participants in all, with a way. `over`: a way that puts more than the maximum of a level
+    into it. `few`: an MTD with fewer participants than the last table. `above_toxic`: an MTD above a
+    level where fewer DLTs already ended it. `undeclared`: an end for which no rule says how the MTD is declared.
+    `left`: a way to a decision by people. `complete` is False if there were too many states to follow.
+    """
+
+    complete: bool = True
+    gaps: dict[tuple[str, int, int], Gap] = field(default_factory=dict[tuple[str, int, int], Gap])
+    reached: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
+    smallest: tuple[int, Path] | None = None
+    largest: tuple[int, Path] | None = None
+    over: Path | None = None
+    few: Declared | None = None
+    above_toxic: Declared | None = None
+    undeclared: Path | None = None
+    left: Path | None = None
+
+
+def prove(table: RuleTable) -> Proof:
+    """Follow a rule table."""
+    proof = Proof()
+    try:
+        for step, dlts, following, path in walk(table, STATES):
+            at = step.level
+            n, y = step.treated[at] + step.size, step.dlts[at] + dlts
+            asked = step.phase == 0 or (step.phase == TITRATION and isinstance(following, Ending))
+            if asked:
+                proof.reached.add((n, y))
+            if table.max_per_level is not None and n > table.max_per_level and proof.over is None:
+                proof.over = path
+            if isinstance(following, Ending):
+                _end(proof, table, following, path, n, y)
+    except Closed:
+        proof.complete = False
+    return proof
+
+
+def _end(proof: Proof, table: RuleTable, ending: Ending, path: Path, n: int, y: int) -> None:
+    total = sum(ending.treated)
+    if ending.reason == NO_RULE:
+        kind = _kind(table, n, y)
+        # At the boundaries the count does not matter, and one example is enough.
+        key = (kind, n, y) if kind in (ROW, OTHER) else (kind, n, 0) if kind == COUNT else (kind, 0, 0)
+        proof.gaps.setdefault(key, Gap(kind, n, y, path))
+        return
+    if proof.smallest is None or total < proof.smallest[0]:
+        proof.smallest = total, path
+    if proof.largest is None or total > proof.largest[0]:
+        proof.largest = total, path
+    if ending.reason == PEOPLE:
+        proof.left = proof.left or path
+    elif table.mtd is None and ending.reason in (RULE, TOP):
+        proof.undeclared = proof.undeclared or path
+    if ending.mtd is None:
+        return
+    if proof.few is None and ending.treated[ending.mtd] < max(table.tables):
+        proof.few = Declared(ending.mtd, path)
+    if proof.above_toxic is None and any(
+        _ended_there(table, ending.treated[level], ending.dlts[level]) for level in range(ending.mtd)
+    ):
+        proof.above_toxic = Declared(ending.mtd, path)
+
+
+def _ended_there(table: RuleTable, n: int, y: int) -> bool:
+    """Whether a level with these counts is one that the rules leave downwards or stop at."""
+    if n and table.closed is not None and table.closed(n, y):
+        return True
+    return aggression(table.tables.get(n, {}).get(y, ())) == 0
+
+
+def _kind(table: RuleTable, n: int, y: int) -> str:
+    rows = table.tables.get(n)
+    if rows is None:
+        return COUNT
+    actions = rows.get(y)
+    if actions is None:
+        return ROW
+    kinds = [action.kind for action in actions]
+    if "escalate" in kinds:
+        return ABOVE
+    return BELOW if "de_escalate" in kinds or "treat_more" in kinds else OTHER
+
+
+def aggression(actions: Acts) -> int | None:
+    """How bold a row is: 2 escalates, 1 treats more at the level, 0 goes down or stops, None is left to people."""
+    kinds = {action.kind for action in actions}
+    if "decide" in kinds or not kinds:
+        return None
+    if "escalate" in kinds:
+        return 2
+    return 1 if kinds & {"stay", "expand"} else 0
+
+
+class Bolder(NamedTuple):
+    """More DLTs with a bolder action: participants, the fewer and the more DLTs."""
+
+    n: int
+    fewer: int
+    more: int
+
+
+def not_monotone(table: RuleTable) -> list[Bolder]:
+    """One pair for each table in which more DLTs lead to a bolder action."""
+    found: list[Bolder] = []
+    for n, rows in sorted(table.tables.items()):
+        before: tuple[int, int] | None = None
+        for y, actions in sorted(rows.items()):
+            bold = aggression(actions)
+            if bold is None:
+                continue
+            if before is not None and bold > before[1]:
+                found.append(Bolder(n, before[0], y))
+                break
+            before = y, bold
+    return found
+
+
+def escalating_rates(table: RuleTable) -> list[tuple[int, int]]:
+    """The largest number of DLTs (second) with which each number of participants (first) escalates."""
+    found: list[tuple[int, int]] = []
+    for n, rows in sorted(table.tables.items()):
+        counts = [y for y, actions in rows.items() if aggression(actions) == 2]
+        if counts:
+            found.append((n, max(counts)))
+    return found
