@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("Prove", "explain a finding by its code or name: what, why, example, way out"),
     "rules": ("Prove", "list all codes"),
     "compile": ("Render", "check, then write the documents: schedule, calendars, CRFs, registry text"),
-    "graph": ("Render", "draw the schedule, the dose escalation or the data flow"),
+    "graph": ("Render", "write the schedule as a graph: JSON, GraphML, DOT, Mermaid"),
     "version": ("About", "the version, and which other `protoc` is on the PATH"),
     "help": ("About", "this page, or the page of a command: `protoc help check`"),
 }
@@ -27,7 +27,7 @@ WITHOUT_DUMPS = ("check", "explain", "rules")
 
 _EXAMPLES = """\
 Examples
-  protoc init lupus                    start a protocol in the folder lupus
+  protoc init lupus                    start a protocol in the file lupus.proto
   protoc check lupus.proto             all findings, with their places
   protoc compile lupus.proto -o build  the documents
   protoc explain SCH010                what a finding means

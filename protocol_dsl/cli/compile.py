@@ -12,6 +12,7 @@ from protocol_dsl.cli import output
 from protocol_dsl.diagnostics.codes import ioe
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic
 from protocol_dsl.diagnostics.suggest import did_you_mean
+from protocol_dsl.render.documents import FAMILIES, choices
 
 
 def run(argv: list[str]) -> int:
@@ -26,7 +27,7 @@ def run(argv: list[str]) -> int:
         "--only",
         metavar="A,B",
         default="",
-        help="make only these: soa, calendar, crf, registry, protocol, graph, or single files",
+        help=f"make only these: {', '.join(FAMILIES)}, or single files",
     )
     parser.add_argument(
         "--templates", metavar="DIR", help="templates that take the place of the shipped ones of the same name"
@@ -89,8 +90,6 @@ def wanted(text: str) -> list[str]:
 
 def usage_trouble(args: argparse.Namespace) -> Diagnostic | None:
     """What is wrong with the options."""
-    from protocol_dsl.render.documents import choices
-
     for word in wanted(args.only):
         if word not in choices():
             return ioe.USAGE.at(

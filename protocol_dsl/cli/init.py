@@ -19,7 +19,7 @@ _SETTINGS = """\
 *.trial linguist-language=HCL text eol=lf
 
 # What `protoc compile` writes by default is left out of reviews and statistics.
-build/** linguist-generated
+out/** linguist-generated
 """
 
 
