@@ -145,13 +145,14 @@ class VisitSets:
 
     def range(self, node: Node, out: set[str]) -> list[str]:
         """`D4..M12`, `M2..`: all that is scheduled between; `out` is excepted from the set around it."""
-        tokens = list(node.tokens("NAME"))
+        refs = [(self.context.place_name(ref), ref) for ref in node.nodes("visit_ref")]
         ends: list[list[str]] = []
-        for token in tokens:
-            found = self.named(token.value, Node("visit_ref", [token], token.file, token.start, token.end))
+        for name, ref in refs:
+            found = self.named(name, ref)
             if not found:
                 return []
             ends.append(found)
+        names = [name for name, _ in refs]
         low = self.index[ends[0][0]]
         high = (
             self.index[ends[1][-1]]
@@ -162,26 +163,27 @@ class VisitSets:
             self.context.tell(
                 nam.RANGE_ORDER,
                 node,
-                f"`{tokens[0].value}` comes after `{tokens[-1].value}` in the schedule, so this range holds nothing",
-                help=f"write `{tokens[-1].value}..{tokens[0].value}`" if len(tokens) > 1 else None,
+                f"`{names[0]}` comes after `{names[-1]}` in the schedule, so this range holds nothing",
+                help=f"write `{names[-1]}..{names[0]}`" if len(names) > 1 else None,
             )
             return []
-        stages = {self.visits[low].stage, self.visits[high].stage}
+        # An open end is no visit of its own: it lies where the range begins.
+        stages = {self.visits[low].stage, self.visits[high].stage} if len(ends) > 1 else {self.visits[low].stage}
         between = [
             visit
             for visit in self.visits[low : high + 1]
             if visit.is_scheduled and (visit.stage not in self.parallel or visit.stage in stages)
         ]
-        self.note_others(node, tokens, [visit for visit in between if visit.name not in out])
+        self.note_others(node, names, [visit for visit in between if visit.name not in out])
         return [visit.name for visit in between]
 
-    def note_others(self, node: Node, tokens: list[Token], between: list[Visit]) -> None:
+    def note_others(self, node: Node, names: list[str], between: list[Visit]) -> None:
         """A note when `W2..W26` also takes in another series."""
-        prefixes = {_prefix(token.value) for token in tokens}
-        if len(tokens) < 2 or len(prefixes) > 1:
+        prefixes = {_prefix(name) for name in names}
+        if len(names) < 2 or len(prefixes) > 1:
             return
         others = [visit.name for visit in between if _prefix(visit.name) not in prefixes]
-        key = (tokens[0].value, tokens[1].value)
+        key = (names[0], names[1])
         if others and key not in self._noted:
             self._noted.add(key)
             shown = ", ".join(others[:4]) + (", …" if len(others) > 4 else "")

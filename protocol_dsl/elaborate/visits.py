@@ -9,7 +9,7 @@ from protocol_dsl.elaborate.conditions import Conditions
 from protocol_dsl.elaborate.visit_days import NOWHERE, DayFinder
 from protocol_dsl.elaborate.visit_names import Member, VisitBuilder, clauses_of
 from protocol_dsl.elaborate.visit_timing import TimingReader
-from protocol_dsl.model.base import Note, Point
+from protocol_dsl.model.base import Expression, Note, Point
 from protocol_dsl.model.schedule import Cycle, Series, Timing, Visit, Window
 from protocol_dsl.syntax.nodes import Node
 
@@ -28,6 +28,7 @@ class VisitMaker:
         self.finder = DayFinder(builder, self.timings)
         self.timing_of = TimingReader(builder, self.timings, self.parts)
         self._clauses: dict[int, list[tuple[Node, tuple[Note, ...]]]] = {}
+        self._cycle_conditions: dict[int, Expression | None] = {}
 
     def visits(self) -> list[Visit]:
         """All visits in schedule order."""
@@ -135,7 +136,7 @@ class VisitMaker:
             earliest=days.earliest,
             latest=days.latest,
             contact=contact or "on_site",
-            condition=self.conditions.condition(found.get("if_clause")),
+            condition=self.condition(member, found),
             populations=populations,
             arms=arms,
             optional=optional,
@@ -143,6 +144,19 @@ class VisitMaker:
             until=points,
             remarks=tuple(parts["remarks"]),
         )
+
+    def condition(self, member: Member, found: dict[str, Node]) -> Expression | None:
+        """The condition of a visit, else that of its cycles."""
+        own = found.get("if_clause")
+        if own is not None or member.cycle is None:
+            return self.conditions.condition(own)
+        return self.cycle_condition(member.cycle.statement.node)
+
+    def cycle_condition(self, cycles: Node) -> Expression | None:
+        """The condition of cycles, read once for all of their visits."""
+        if id(cycles) not in self._cycle_conditions:
+            self._cycle_conditions[id(cycles)] = self.conditions.condition(cycles.node("if_clause"))
+        return self._cycle_conditions[id(cycles)]
 
     def series(self) -> tuple[Series, ...]:
         """The declared series."""
@@ -196,6 +210,7 @@ class VisitMaker:
                     length=self.context.gap(length) if length is not None else None,
                     start=self.context.point(cast(Node, start.children[0])) if start is not None else None,
                     until=tuple(points),
+                    condition=self.cycle_condition(node),
                     populations=populations,
                     arms=arms,
                 )

@@ -121,6 +121,8 @@ class Cycle(Element):
     length: Gap | None = None
     start: Point | None = None
     until: tuple[Point, ...] = ()
+    condition: Expression | None = None
+    """Also that of its visits which have no condition of their own."""
     populations: tuple[str, ...] = ()
     arms: tuple[str, ...] = ()
 
