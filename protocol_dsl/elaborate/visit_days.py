@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import cached_property
+from math import floor
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from protocol_dsl.elaborate.context import CALENDAR_UNITS, Context
 from protocol_dsl.model.base import Gap
-from protocol_dsl.model.schedule import Timing, Window
-from protocol_dsl.schedule.months import month_span
+from protocol_dsl.model.schedule import Timeline, Timing, Window
+from protocol_dsl.quantities import parse_unit
+from protocol_dsl.schedule.spans import Spans
 from protocol_dsl.syntax.nodes import Node
 
 if TYPE_CHECKING:
     from protocol_dsl.elaborate.visit_names import Member, VisitBuilder
+
+_SECONDS_PER_DAY = 86400
+_MEAN_MONTH = Fraction("30.4375")
 
 
 class Days(NamedTuple):
@@ -35,13 +42,17 @@ class Counting:
         self.calendar_months = True
         self.month_days: float = 30.4375
 
-    def months(self, count: int | float) -> Days:
-        """The days that months span."""
-        if self.calendar_months and count == int(count):
-            low, high = month_span(int(count))
-            return Days(round(count * 30.4375), low, high)
-        exact = round(count * self.month_days)
-        return Days(exact, exact, exact)
+    @cached_property
+    def spans(self) -> Spans:
+        """Lengths of time under the conventions of the timeline, which are read before the first visit."""
+        return Spans(
+            Timeline.model_construct(
+                anchor=self.anchor,
+                first_day=self.first_day,
+                month="calendar" if self.calendar_months else "days",
+                month_days=None if self.calendar_months else self.month_days,
+            )
+        )
 
     def timeline_days(self, unit: str, number: int) -> Days:
         """The day that `day 28`, `week 4` or `month 3` means."""
@@ -50,22 +61,24 @@ class Counting:
             return Days(offset, offset, offset)
         if unit == "week":
             return Days(number * 7, number * 7, number * 7)
-        return self.months(number * (12 if unit == "year" else 1))
+        return self.gap_days(number, f"{unit}s")
 
     def gap_days(self, value: int | float, unit: str) -> Days:
-        """The days that a length of time spans."""
-        name = CALENDAR_UNITS.get(unit)
-        if name in ("month", "year"):
-            return self.months(value * (12 if name == "year" else 1))
-        days = self.context.days(value, unit)
-        return Days(days, days, days) if days is not None else NOWHERE
+        """The days that a length of time spans; its nominal day is the nearest one."""
+        least, most = self.spans.of(value, unit)
+        if least is None or most is None:
+            return NOWHERE
+        if least == most:
+            return Days(least, least, most)
+        exact = Fraction(str(value)) * Fraction(*parse_unit(unit).factor)
+        if CALENDAR_UNITS.get(unit) in ("month", "year"):
+            return Days(round(exact * _MEAN_MONTH), least, most)
+        days = exact / _SECONDS_PER_DAY
+        return Days(floor(abs(days) + Fraction(1, 2)) * (1 if days >= 0 else -1), least, most)
 
     def window_days(self, window: Window | None) -> tuple[int, int]:
-        """Days that a window permits before and after."""
-        if window is None:
-            return 0, 0
-        before, after = self.gap_days(window.before, window.unit), self.gap_days(window.after, window.unit)
-        return before.latest or 0, after.latest or 0
+        """Whole days that a window permits before and after."""
+        return (0, 0) if window is None else self.spans.of_window(window)
 
 
 class DayFinder:

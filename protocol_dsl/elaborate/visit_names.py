@@ -11,6 +11,7 @@ from protocol_dsl.elaborate.visit_days import Counting
 from protocol_dsl.syntax.nodes import Node, Token
 
 DRAWN_WHEN_OPEN = 4
+_DAYS = {"days": 1, "weeks": 7}
 MOST_GENERATED = 20_000
 _NUMBERED = re.compile(r"(.*?)(\d+)\Z")
 
@@ -174,6 +175,13 @@ class VisitBuilder:
         days = self.context.days(quantity.value, quantity.unit) if quantity is not None else None
         if quantity is None and length is None:
             self.context.tell(nam.NOT_SAID, token or node, "a cycle needs its length", help="write `of 21 days`")
+        if quantity is not None and days is not None and quantity.value * _DAYS.get(quantity.unit, 0) != days:
+            self.context.tell(
+                qty.BAD_NUMBER,
+                length,
+                "a cycle has a whole number of days",
+                help="give its length in days or weeks, such as `of 28 days`",
+            )
         if quantity is not None and days is None:
             self.context.tell(
                 qty.WRONG_DIMENSION,
@@ -182,6 +190,8 @@ class VisitBuilder:
                 help="give its length in days or weeks, such as `of 28 days`",
             )
         start = node.node("from_clause")
+        if start is not None:
+            self.check_start(start, "cycles end with the last name, or with `until`")
         label = self.context.label(node)
         for inner in node.nodes("cycles"):
             self.context.tell(
@@ -203,6 +213,17 @@ class VisitBuilder:
                 if inner.node.kind in ("visit", "visits") and self.in_cycle(inner.node, name):
                     self.add(inner, stage, cycle, number)
         self.cycles.append((statement, tuple(name for name, _ in names), is_open))
+
+    def check_start(self, clause: Node, why: str) -> None:
+        """Tell the `to …` of a `from`, behind which visits and cycles have no end."""
+        points = list(clause.nodes())
+        if len(points) > 1:
+            self.context.tell(
+                nam.NO_EFFECT,
+                points[1],
+                f"this end has no effect here: {why}",
+                help="take out the `to`, and give the series as many names as it has visits",
+            )
 
     def check_cycles_named(self, node: Node, names: set[str]) -> None:
         """Tell cycles that an `in C9` speaks of, and that there are not."""

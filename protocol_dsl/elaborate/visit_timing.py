@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from fractions import Fraction
+from typing import Any, Literal, cast
 
 from protocol_dsl.diagnostics.codes import nam, qty
 from protocol_dsl.elaborate.visit_names import Member, VisitBuilder
 from protocol_dsl.model import wording
-from protocol_dsl.model.base import Duration, Gap, Quantity
+from protocol_dsl.model.base import Duration, Gap, Origin, Point, Quantity
 from protocol_dsl.model.schedule import Timing, Window
 from protocol_dsl.quantities import parse_unit
-from protocol_dsl.syntax.nodes import Node
+from protocol_dsl.quantities.unit_table import BASES
+from protocol_dsl.syntax.nodes import Node, Token
 
 DEEPEST = 50
 """Rhythms that go on from each other, written backwards; behind that they count from each other instead."""
-_SHOWN_DAYS = {"days": "day", "weeks": "week", "months": "month", "years": "year"}
+TimelineUnit = Literal["day", "week", "month", "year"]
+_SHOWN_DAYS: dict[str, TimelineUnit] = {"days": "day", "weeks": "week", "months": "month", "years": "year"}
+_DAYS = {"days": 1, "weeks": 7}
+_MONTHS = {"month": 1, "year": 12}
+_HALF_LIFE = BASES.index("half-life")
 
 
 class TimingReader:
@@ -137,7 +143,7 @@ class TimingReader:
     def relative_timing(self, member: Member, clause: Node) -> Timing:
         """`3 to 14 days after SCR`; a list of references is shared out over the series."""
         direction = "after" if clause.kind == "after_clause" else "before"
-        gap = self.context.gap(clause.children[0])
+        gap = self.calendar_gap(clause.children[0])
         places = list(clause.nodes("place"))
         if len(places) > 1 and member.series is None:
             self.context.tell(
@@ -174,39 +180,14 @@ class TimingReader:
     def rhythm(self, member: Member, found: dict[str, Node]) -> Timing:
         """`from day -5 every 1 day`, `every 3 months after M12`."""
         clause = found["every_clause"]
-        gap = self.context.gap(clause.children[0])
+        gap = self.calendar_gap(clause.children[0])
         origin = self.context.origin(clause)
-        unknown = Timing.model_construct(kind="unknown", text="", origin=origin)
-        if gap is None or len(gap.duration.quantities) > 1:
-            return unknown
-        unit = _SHOWN_DAYS.get(gap.unit)
+        if gap is None or len(gap.duration.quantities) > 1 or not self.has_whole_days(member, gap, found):
+            return self.unknown(origin)
         if "from_clause" in found:
             point = self.context.point(cast(Node, found["from_clause"].children[0]))
-            if point is None:
-                return unknown
-            if (
-                point.kind == "timeline"
-                and unit is not None
-                and unit == point.unit
-                and point.number is not None
-                and isinstance(gap.lower, int)
-            ):
-                number = self.skip_zero(point.number, point.number + member.place * int(gap.lower), unit)
-                return Timing.model_construct(
-                    kind="timeline", unit=unit, number=number, text=wording.day_number(unit, number), origin=origin
-                )
-            if (
-                point.kind == "timeline"
-                and point.number is not None
-                and point.unit in ("day", "week")
-                and (later := self.counting.gap_days(gap.lower * member.place, gap.unit).offset) is not None
-                and unit not in ("month", "year")
-            ):
-                start = self.counting.timeline_days(point.unit, point.number).offset or 0
-                return self.at_offset(start + later, origin)
-            if point.kind == "place" and point.of:
-                return self.relative_to(point.of, gap, member.place, origin)
-            return unknown
+            return self.unknown(origin) if point is None else self.from_point(member, point, gap, found["from_clause"])
+        unit = _SHOWN_DAYS.get(gap.unit)
         place = clause.node("place")
         if place is None:
             self.context.tell(
@@ -215,14 +196,144 @@ class TimingReader:
                 "`every` needs to say from where it counts",
                 help="write `every 3 months after M12`, or `from day 1 every 1 day`",
             )
-            return unknown
+            return self.unknown(origin)
         reference = self.context.place(place)
         if reference is None:
-            return unknown
+            return self.unknown(origin)
         if "drift_clause" in found and member.place:
-            members = next(names for s, _, names, _ in self.builder.series if s.node is member.statement.node)
-            return self.relative_to(members[member.place - 1], gap, 1, origin)
+            return self.relative_to(self.members_of(member)[member.place - 1], gap, 1, origin)
         return self.after_reference(reference, gap, member.place + 1, unit, origin)
+
+    def unknown(self, origin: Origin) -> Timing:
+        """No timing, after a fault that is told."""
+        return Timing.model_construct(kind="unknown", text="", origin=origin)
+
+    def members_of(self, member: Member) -> tuple[str, ...]:
+        """The visits of a member's series."""
+        own, name = member.statement.node, self.builder.full_name(member)
+        return next(names for statement, _, names, _ in self.builder.series if statement.node is own and name in names)
+
+    def calendar_gap(self, node: Node | Token) -> Gap | None:
+        """A distance between visits, which must have a length on the calendar; None after a fault, which is told."""
+        gap = self.context.gap(node)
+        if gap is None or all(has_calendar_length(part.unit) for part in gap.duration.quantities):
+            return gap
+        self.tell_half_lives(node, "28 days after infusion")
+        return None
+
+    def window(self, token: Token) -> Window | None:
+        """The window of a visit; None after a fault, which is told."""
+        window = self.context.window(token)
+        if window is None or has_calendar_length(window.unit):
+            return window
+        self.tell_half_lives(token, "±3 days")
+        return None
+
+    def tell_half_lives(self, at: Node | Token, instead: str) -> None:
+        """Report half-lives where only a time of the calendar can stand."""
+        self.context.tell(
+            qty.WRONG_DIMENSION,
+            at,
+            "half-lives have no length in days, so no visit can be planned by them",
+            help=f"say it in days, such as `{instead}`",
+        )
+
+    def has_whole_days(self, member: Member, gap: Gap, found: dict[str, Node]) -> bool:
+        """Whether a visit of a rhythm in days or weeks lies on a whole day; a fraction of a day is told."""
+        times = member.place + (0 if "from_clause" in found else 1)
+        if _SHOWN_DAYS.get(gap.unit) not in ("day", "week") or is_whole(_multiple(gap.lower, times) * _DAYS[gap.unit]):
+            return True
+        days = wording.number(float(_multiple(gap.lower, times) * _DAYS[gap.unit]))
+        length = wording.gap(_scaled(gap, times))
+        self.context.tell(
+            qty.BAD_NUMBER,
+            found["every_clause"],
+            f"{length if gap.unit == 'days' else f'{length} are {days} days'}; a visit lies on a whole day",
+            help="count in whole days or weeks",
+        )
+        return False
+
+    def from_point(self, member: Member, point: Point, gap: Gap, clause: Node) -> Timing:
+        """The `member.place`-th visit of a rhythm that begins at a point; its first visit lies on the point itself."""
+        origin = self.context.origin(clause)
+        parts = point.duration.quantities if point.duration is not None else ()
+        if not all(has_calendar_length(part.unit) for part in parts):
+            self.tell_half_lives(clause, "from 3 days after infusion")
+            return self.unknown(origin)
+        if (
+            member.cycle is not None
+            and point.unit is not None
+            and not self.is_countable(member, point.unit, clause, [])
+        ):
+            return self.unknown(origin)
+        if point.kind in ("elapsed", "start_of") or len(parts) > 1:
+            self.context.tell(
+                nam.NOT_SAID,
+                clause,
+                "a series begins on one day or with a visit, and this says neither",
+                help="write `from day 3 every 1 week`, or `from 3 days after infusion every 1 week`",
+            )
+            return self.unknown(origin)
+        if point.kind == "timeline" and point.of in (None, self.counting.anchor):
+            found = self.on_timeline(point, gap, member.place, origin)
+        else:
+            found = self.from_reference(point, gap, member.place, origin)
+        if found is not None:
+            return found
+        # Months have no fixed number of days: the series counts from its own first visit.
+        return self.relative_to(self.members_of(member)[0], gap, member.place, origin)
+
+    def on_timeline(self, point: Point, gap: Gap, place: int, origin: Origin) -> Timing | None:
+        """A rhythm on the timeline's own count; None where days and months would have to be added."""
+        unit = _SHOWN_DAYS.get(gap.unit)
+        assert point.unit is not None
+        assert point.number is not None
+        step = _whole(_multiple(gap.lower, place))
+        if place == 0 or (unit == point.unit and step is not None):
+            number = self.skip_zero(point.number, point.number + (step or 0), point.unit)
+            return self.at_number(point.unit, number, origin)
+        if point.unit in _MONTHS and unit in _MONTHS:
+            months = _whole(_multiple(gap.lower, place) * _MONTHS[unit])
+            return (
+                None if months is None else self.at_number("month", point.number * _MONTHS[point.unit] + months, origin)
+            )
+        if point.unit in _MONTHS or (unit in _MONTHS and self.counting.calendar_months):
+            return None
+        later = self.counting.gap_days(gap.lower * place, gap.unit).offset
+        start = self.counting.timeline_days(point.unit, point.number).offset
+        return None if later is None or start is None else self.at_offset(start + later, origin)
+
+    def from_reference(self, point: Point, gap: Gap, place: int, origin: Origin) -> Timing | None:
+        """A rhythm from a visit or event, or some time before or after it; None where the two times do not add up."""
+        assert point.of is not None
+        if point.kind in ("place", "end_of"):
+            return self.relative_to(point.of, gap, place, origin)
+        if point.kind == "timeline":
+            assert point.unit is not None
+            first, unit = Fraction(point.number or 0), f"{point.unit}s"
+        else:
+            assert point.duration is not None
+            quantity = point.duration.quantities[0]
+            first, unit = Fraction(str(quantity.value)) * (1 if point.kind == "after" else -1), quantity.unit
+        return self.distance(point.of, first, unit, _multiple(gap.lower, place), gap.unit, origin)
+
+    def distance(
+        self, reference: str, first: Fraction, unit: str, later: Fraction, other: str, origin: Origin
+    ) -> Timing | None:
+        """A visit `first` and then `later` after a reference, in one unit; None where there is none for both."""
+        if later == 0 or unit == other:
+            whole = first + later
+        elif unit in _DAYS and other in _DAYS:
+            whole, unit = first * _DAYS[unit] + later * _DAYS[other], "days"
+        else:
+            return None
+        return self.relative_to(reference, _plain_gap(abs(whole), unit), 1, origin, "before" if whole < 0 else "after")
+
+    def at_number(self, unit: TimelineUnit, number: int, origin: Origin) -> Timing:
+        """A point of the timeline."""
+        return Timing.model_construct(
+            kind="timeline", unit=unit, number=number, text=wording.day_number(unit, number), origin=origin
+        )
 
     def after_reference(self, reference: str, gap: Gap, times: int, unit: str | None, origin: Any) -> Timing:
         """A rhythm that goes on from a visit: on the timeline's own count where both count in the same unit."""
@@ -259,37 +370,53 @@ class TimingReader:
             kind="timeline", unit="day", number=number, text=wording.day_number("day", number), origin=origin
         )
 
-    def relative_to(self, reference: str, gap: Gap, times: int, origin: Any) -> Timing:
-        """`times` gaps after a reference."""
-        if times == 0:
-            zero = _scaled(gap, 0)
-            return Timing.model_construct(
-                kind="relative",
-                gap=zero,
-                direction="after",
-                reference=reference,
-                text=f"With {reference}",
-                origin=origin,
-            )
+    def relative_to(self, reference: str, gap: Gap, times: int, origin: Origin, direction: str = "after") -> Timing:
+        """`times` gaps after (or before) a reference."""
         whole = _scaled(gap, times)
+        is_there = whole.upper == 0
         return Timing.model_construct(
             kind="relative",
             gap=whole,
-            direction="after",
+            direction=direction,
             reference=reference,
-            text=f"{_large(wording.gap(whole))} after {reference}",
+            text=f"With {reference}" if is_there else f"{_large(wording.gap(whole))} {direction} {reference}",
             origin=origin,
         )
 
 
+def has_calendar_length(unit: str) -> bool:
+    """Whether a unit of time has a length on the calendar, as half-lives have not."""
+    return not parse_unit(unit).dimension[_HALF_LIFE]
+
+
+def is_whole(value: Fraction) -> bool:
+    """Whether a fraction is a whole number."""
+    return value.denominator == 1
+
+
+def _multiple(value: int | float, times: int) -> Fraction:
+    """An exact multiple of a number as it is written: three times 1.1 is 3.3."""
+    return Fraction(str(value)) * times
+
+
+def _whole(value: Fraction) -> int | None:
+    return int(value) if is_whole(value) else None
+
+
+def _shown(value: Fraction) -> int | float:
+    return int(value) if is_whole(value) else float(value)
+
+
+def _plain_gap(value: Fraction, unit: str) -> Gap:
+    known = parse_unit(unit)
+    number = _shown(value)
+    quantity = Quantity.model_construct(value=number, unit=known.symbol, ucum=known.ucum, written=str(number))
+    duration = Duration.model_construct(quantities=(quantity,), choose="only")
+    return Gap.model_construct(lower=number, upper=number, unit=known.symbol, duration=duration)
+
+
 def _scaled(gap: Gap, times: int) -> Gap:
-    quantities: list[Quantity] = []
-    for part in gap.duration.quantities:
-        value = part.value * times
-        unit = parse_unit(part.unit)
-        quantities.append(Quantity.model_construct(value=value, unit=unit.symbol, ucum=unit.ucum, written=str(value)))
-    duration = Duration.model_construct(quantities=tuple(quantities), choose=gap.duration.choose)
-    return Gap.model_construct(lower=gap.lower * times, upper=gap.upper * times, unit=gap.unit, duration=duration)
+    return gap if times == 1 else _plain_gap(_multiple(gap.lower, times), gap.unit)
 
 
 def _small(text: str) -> str:

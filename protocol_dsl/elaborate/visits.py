@@ -11,7 +11,7 @@ from protocol_dsl.elaborate.visit_names import Member, VisitBuilder, clauses_of
 from protocol_dsl.elaborate.visit_timing import TimingReader
 from protocol_dsl.model.base import Expression, Note, Point
 from protocol_dsl.model.schedule import Cycle, Series, Timing, Visit, Window
-from protocol_dsl.syntax.nodes import Node
+from protocol_dsl.syntax.nodes import Node, Token
 
 CONTACTS = ("phone", "video", "home", "on_site", "mail")
 
@@ -76,7 +76,9 @@ class VisitMaker:
                 found[kind] = clause
         result["found"] = found
         name = self.builder.full_name(member)
-        window = self.context.window(found["window_clause"].children[0]) if "window_clause" in found else None  # type: ignore[arg-type]
+        window = (
+            self.timing_of.window(cast(Token, found["window_clause"].children[0])) if "window_clause" in found else None
+        )
         self.timings[name] = (self.timing_of.timing(member, found), window)
         self.check_clauses(member, found)
         return result
@@ -94,7 +96,7 @@ class VisitMaker:
     def check_clauses(self, member: Member, found: dict[str, Node]) -> None:
         """Tell clauses that can mean nothing on this visit."""
         for kind, need, why in (
-            ("step_clause", member.series is not None, "only a series of visits counts in steps"),
+            ("step_clause", self.counts(member), "only a series such as `D4..D12` counts in steps"),
             ("drift_clause", "every_clause" in found, "`drift` says how `every` counts"),
             ("in_clause", member.cycle is not None, "only a visit inside `cycles` happens in some of them"),
         ):
@@ -102,6 +104,12 @@ class VisitMaker:
                 self.context.tell(
                     nam.NO_EFFECT, found[kind], f"this clause has no effect here: {why}", help="take it out"
                 )
+        if "from_clause" in found:
+            self.builder.check_start(found["from_clause"], "a series ends with its last name")
+
+    def counts(self, member: Member) -> bool:
+        """Whether a visit belongs to a series that is counted, `D4..D12`, and not to a list of names."""
+        return member.statement.node.node("series_range") is not None
 
     def visit(self, member: Member, name: str, place: int, parts: dict[str, Any]) -> Visit:
         """The visit of the model."""

@@ -10,7 +10,8 @@ CYCLES = 'cycles C1..C3 "C" of 21 days from day 1 { visits D1, D8 "D" day n }\n'
 def test_the_condition_of_cycles_is_read_and_holds_for_their_visits() -> None:
     protocol = model(
         DAY_0
-        + "fact fertile cycles C1..C2 of 21 days from day 1 if sex = female { visit D1 day 1 visit D8 day 8 if fertile }"
+        + "fact fertile "
+        + "cycles C1..C2 of 21 days from day 1 if sex = female { visit D1 day 1 visit D8 day 8 if fertile }"
     )
     assert protocol.cycles[0].condition is not None
     assert protocol.cycles[0].condition.text == "sex = female"

@@ -87,9 +87,6 @@ def test_every_after_a_visit_begins_one_step_later() -> None:
 @pytest.mark.parametrize(
     ("rhythm", "expected"),
     [
-        ("every 1.5 weeks after infusion", [11, 21, 32]),
-        ("every 1.5 weeks after W4", [39, 49, 60]),
-        ("from week 2 every 1.5 weeks", [14, 25, 35]),
         ("every 36 h after infusion", [2, 3, 5]),
         ("from day 1 every 36 h", [1, 3, 4]),
     ],
