@@ -240,7 +240,7 @@ class AssessmentBuilder(Builder):
         before = len(self.context.diagnostics)
         for part in node.nodes("time_point"):
             token = part.children[0]
-            if not isinstance(token, Token):
+            if not isinstance(token, Token) or token.missing:
                 continue
             window_token = part.token("WINDOW")
             window = self.context.window(window_token) if window_token is not None else None
@@ -335,10 +335,7 @@ class AssessmentBuilder(Builder):
             condition=self.conditions.condition(clauses.get("if_clause")),
             populations=populations,
             arms=arms,
-            remarks=tuple(
-                model.Remark.model_construct(text=self.words(c) or "", visits=())
-                for c in repeated.get("note_clause", [])
-            ),
+            remarks=tuple(filter(None, (self.words(c) for c in repeated.get("note_clause", [])))),
         )
 
     def timeline(self, statement: Statement, anchor: str | None, first_day: int) -> model.Timeline:
@@ -350,11 +347,8 @@ class AssessmentBuilder(Builder):
             if item.kind == "month_convention":
                 token = item.token("QTY")
                 if token is not None:
-                    quantity = self.context.quantity(token, "time")
-                    month, month_days = (
-                        "days",
-                        (quantity.value * {"weeks": 7}.get(quantity.unit, 1) if quantity else None),
-                    )
+                    month_days = self.context.month_days(token)
+                    month = "days" if month_days is not None else None
                 else:
                     month = self.context.word(item.token("NAME"), ("calendar",), "a month convention")
             elif item.kind == "contingent_duration":

@@ -182,6 +182,9 @@ class Reading:
         """`a < b`; both sides must be comparable."""
         left_node, sign, right_node = node.children[0], node.children[1], node.children[2]
         assert isinstance(sign, Token)
+        if sign.missing:
+            self.failed = True
+            return UNKNOWN
         operator = _COMPARE.get(sign.value, sign.value)
         left = self.side(left_node, right_node)
         right = self.side(right_node, left_node, left)
@@ -339,6 +342,9 @@ class Reading:
         """`a + b`, `a * b`, `a ^ 2`."""
         left_node, sign, right_node = node.children
         assert isinstance(sign, Token)
+        if sign.missing:
+            self.failed = True
+            return UNKNOWN
         left, right = self.read(left_node), self.read(right_node)
         op = "-" if sign.value in "-−" else sign.value
         for typed, part in ((left, left_node), (right, right_node)):

@@ -295,8 +295,7 @@ class Context:
             span = Span(at.file, start, start + max(1, len(fault.part)))
             if text in self.scope.skipped or self.scope.find(text, "unit") is not None:
                 return None
-            near = [s for s in fault.suggestions if want is None or self.fits(parse_unit(s, self.units), want)]
-            near.sort(key=lambda s: parse_unit(s, self.units).symbol != want)
+            near = self.fitting(fault.suggestions, want)
             hint = "did you mean " + " or ".join(f"`{s}`" for s in near[:3]) + "?" if near else None
             whole = Span(at.file, at.start + offset, at.start + offset + len(text))
             self.tell(
@@ -307,6 +306,18 @@ class Context:
                 fixes=[Fix(f"write `{s}`", (Edit(whole, s),), False) for s in near[:1]],
             )
             return None
+
+    def fitting(self, suggestions: tuple[str, ...], want: str | None) -> list[str]:
+        """The proposed units that are of the wanted kind, the usual one first."""
+        found: list[tuple[bool, str]] = []
+        for text in suggestions:
+            try:
+                unit = parse_unit(text, self.units)
+            except UnitError:
+                continue
+            if want is None or self.fits(unit, want):
+                found.append((unit.symbol != want, text))
+        return [text for _, text in sorted(found, key=lambda pair: pair[0])]
 
     def quantity(self, token: Token | None, want: str | None = None) -> Quantity | None:
         """A quantity; `want` is a unit that it must convert to, or `time`; None after a fault, which is told."""
@@ -391,6 +402,22 @@ class Context:
             per_day = {"h": 24, "hours": 24, "min": 1440, "minutes": 1440, "s": 86400}[unit]
             return int(-(-value // per_day))
         return None
+
+    def month_days(self, token: Token) -> int | float | None:
+        """The days of a month, `30 days` or `4 weeks`; None after a fault, which is told."""
+        quantity = self.quantity(token, "time")
+        if quantity is None:
+            return None
+        per_unit = DAYS_IN.get(CALENDAR_UNITS.get(quantity.unit, ""))
+        if per_unit is None or not 1 <= quantity.value * per_unit <= 366:
+            self.tell(
+                qty.WRONG_DIMENSION,
+                token,
+                f"a month has a length in days or weeks; `{token.value}` is none",
+                help="write `month = calendar`, `month = 30 days` or `month = 4 weeks`",
+            )
+            return None
+        return quantity.value * per_unit
 
     def window(self, token: Token, want: str = "time") -> Window | None:
         """A window, `±3 days` or `-2/+5 days`; `want` as in `quantity`."""

@@ -321,12 +321,12 @@ class Elaborator:
         elif node.kind == "month_convention":
             token = node.token("QTY")
             if token is not None:
+                # Its faults are told when the timeline is built.
                 before = len(self.context.diagnostics)
-                quantity = self.context.quantity(token, "time")
+                days = self.context.month_days(token)
                 del self.context.diagnostics[before:]
-                self.builder.counting.calendar_months = False
-                if quantity is not None:
-                    self.builder.counting.month_days = quantity.value * {"weeks": 7}.get(quantity.unit, 1)
+                self.builder.counting.calendar_months = days is None
+                self.builder.counting.month_days = days or self.builder.counting.month_days
         elif node.kind == "contingent_duration":
             before = len(self.context.diagnostics)
             gap = self.context.gap(node.children[-1])
@@ -515,13 +515,22 @@ class Elaborator:
             estimands=tuple(self.outcomes.estimand(s) for s in self.all("estimand")),
             sample_size=next((self.outcomes.sample_size(s) for s in self.all("sample_size")), None),
             interims=tuple(self.outcomes.interim(s) for s in self.all("interim")),
-            instruments=tuple(forms.instrument(s, name in self.from_library) for name, s in self.instruments.items()),
             forms=tuple(forms.form(s) for s in self.all("form")),
+            instruments=self.used_instruments(),
             amendments=tuple(study.amendment(s) for s in self.all("amendment")),
             sections=tuple(study.section(s) for s in self.all("section")),
             translations=tuple(self.translation(s) for s in self.all("translate")),
             notes=self.ordered_notes(),
         )
+
+    def used_instruments(self) -> tuple[Any, ...]:
+        """The instruments of the protocol and those of the library that it speaks of, also inside each other."""
+        built: dict[str, Any] = {}
+        while len(built) < len(self.instruments):
+            for name, statement in list(self.instruments.items()):
+                if name not in built:
+                    built[name] = self.forms.instrument(statement, name in self.from_library)
+        return tuple(built.values())
 
     def anchor(self) -> str | None:
         """The anchor of the timeline, which must be a visit or an event."""

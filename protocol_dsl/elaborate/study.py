@@ -37,6 +37,9 @@ class StudyBuilder(Builder):
         notes = list(statement.notes)
         for item, item_notes in context.statements(node.children):
             kind = item.kind
+            first = item.children[0] if item.children else None
+            if isinstance(first, Token) and first.missing:
+                continue
             if kind == "study_text":
                 word = cast(Token, item.children[0]).value
                 text = context.filled(item.token("STRING", "TEXT"))

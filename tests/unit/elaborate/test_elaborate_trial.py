@@ -56,7 +56,7 @@ def test_the_study_block() -> None:
 )
 def test_a_fault_in_the_study_block(text: str, code: str) -> None:
     found = pipeline.check_text(f'protocol X {{ title "T" {text} }}').diagnostics
-    assert [d.code for d in found if d.severity == "error" and d.code[:3] in ("SYN", "NAM", "QTY")][0].startswith(code)
+    assert next(d.code for d in found if d.severity == "error" and d.code[:3] in ("SYN", "NAM", "QTY")).startswith(code)
 
 
 def test_dose_levels_and_tolerance() -> None:

@@ -266,3 +266,9 @@ def test_what_cannot_stand_in_cycles(inner: str, expected: tuple[str, str]) -> N
     assert told(
         f"timeline {{ day 1 = C1.D1 }} cycles C1..C2 of 21 days {{ visit D1 day 1 {inner.replace('D1', 'D2')} }}"
     ) == [expected]
+
+
+@pytest.mark.parametrize("length", ["720 h", "1 month", "30 mL", "0 days", "4000 days"])
+def test_a_month_has_a_length_in_days_or_weeks(length: str) -> None:
+    text = f"timeline {{ day 0 = V  month = {length} }} visit V day 0 visits M1..M3 month n"
+    assert told(text) == [("QTY002", length)]
