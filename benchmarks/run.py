@@ -83,11 +83,14 @@ def main() -> int:
         late = clock > bar
         missed += late
         print(f"{name:36} {clock:6.1f}x {cpu:6.1f}x {bar:5.0f}x{'   above the bar' if late else ''}")
-    print()
+    print("\nconsistency of temporal networks, beside networkx (`ready`: its graph made beforehand)")
     import network
 
-    for measurement in network.measure():
-        print(network.line(measurement) if hasattr(network, "line") else measurement)
+    print(network.table(network.measure()))
+    print("\nschedules of whole protocols: graph with its proof and windows (`build`), then all checks")
+    import schedule
+
+    schedule.main()
     return 1 if missed else 0
 
 
