@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("Write", "start a protocol: a first file and the settings of the repository"),
     "fmt": ("Write", "format protocol files"),
     "check": ("Prove", "read a protocol and report everything that is wrong with it"),
+    "dose": ("Prove", "what follows from a dose escalation: gaps, doses found, participants, duration"),
     "explain": ("Prove", "explain a finding by its code or name: what, why, example, way out"),
     "rules": ("Prove", "list all codes"),
     "compile": ("Render", "check, then write the documents: schedule, calendars, CRFs, registry text"),

@@ -123,6 +123,25 @@ def skeleton_far_from_target(trial: Trial) -> Iterator[Diagnostic]:
             )
 
 
+@rule("DOS045", "escalation-not-computable", ERROR)
+class NOT_COMPUTABLE:
+    """An escalation of which `protoc dose` can compute nothing.
+
+    What it means:
+        It lacks something that the numbers rest on, such as levels, a start or rules; or it is one for which no exact
+        numbers are known, such as titration within a participant or a rolling design.
+
+    Why it matters:
+        Numbers for a guessed design would be worse than none.
+
+    Example:
+        escalation main of CT1192 { todo "the record names no rule" }
+
+    Instead:
+        escalation main of CT1192 uses boin { start DL1  cohort 3  target 30 %  max 30 }
+    """
+
+
 def _problems(trial: Trial, kind: str, of: Rule) -> Iterator[Diagnostic]:
     for each in escalating(trial):
         for problem in each.built.problems:

@@ -15,8 +15,8 @@ from protocol_dsl.diagnostics.model import ERROR, NOTE, WARNING, Diagnostic, Rul
 from protocol_dsl.dosing import proofs
 from protocol_dsl.dosing.machine import Path
 from protocol_dsl.dosing.presets import three_plus_three
-from protocol_dsl.model.base import Origin
 from protocol_dsl.model.dosing import DltTable, Escalation
+from protocol_dsl.source import Span
 
 
 @rule("DOS020", "result-without-rule", ERROR)
@@ -438,14 +438,15 @@ def mtd_above_toxic_level(trial: Trial) -> Iterator[Diagnostic]:
             )
 
 
-def ways(trial: Trial) -> dict[Origin, list[str]]:
-    """The ways to the gaps of each rule table of the protocol, for those who want more than DOS001 says."""
-    found: dict[Origin, list[str]] = {}
+def ways(trial: Trial) -> dict[Span, list[str]]:
+    """The ways to the gaps of each rule table, by the place of its head, for those who want more than DOS001 says."""
+    found: dict[Span, list[str]] = {}
     for each, proof in followed(trial):
         for gap in proof.gaps.values():
             table = _table(each.built.escalation, gap.n)
-            if gap.kind == proofs.ROW and table is not None:
-                found.setdefault(table.origin, []).append(f"{_dlts(gap.dlts)}: {_way(each, gap.path)}")
+            span = trial.head(table.origin) if table is not None else None
+            if gap.kind == proofs.ROW and span is not None:
+                found.setdefault(span, []).append(f"{_dlts(gap.dlts)}: {_way(each, gap.path)}")
     return found
 
 

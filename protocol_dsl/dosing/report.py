@@ -1,0 +1,227 @@
+"""What `protoc dose` tells about a design, as data: the JSON of the command, from which text, CSV and HTML are made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from protocol_dsl.dosing import duration as timing
+from protocol_dsl.dosing.build import Built
+from protocol_dsl.dosing.exact import Characteristics, evaluate_all, explore, structure
+from protocol_dsl.dosing.machine import Closed, Design
+from protocol_dsl.dosing.paths import Likely, most_probable, transitions
+from protocol_dsl.dosing.simulate import SEED, TRIALS, simulate
+
+VERSION = 1
+_DIGITS = 12
+
+View = dict[str, Any]
+
+
+class Scenario(NamedTuple):
+    """True DLT rates, one for each level, with a name or None."""
+
+    rates: tuple[float, ...]
+    name: str | None = None
+
+
+def characteristics(
+    design: Design, scenarios: Sequence[Scenario], trials: int = TRIALS, seed: int = SEED
+) -> tuple[list[Characteristics], tuple[int, int] | None, int | None]:
+    """Exact characteristics with the range of participants and the number of paths, or simulated ones."""
+    rates = [scenario.rates for scenario in scenarios]
+    try:
+        made = structure(design)
+    except Closed:
+        return [simulate(design, each, trials, seed) for each in rates], None, None
+    return evaluate_all(made, rates), made.sizes, made.paths
+
+
+def oc(built: Built, design: Design, scenarios: Sequence[Scenario], target: float | None = None) -> View:
+    """Operating characteristics; `target` as a fraction, for the level that should be found."""
+    target = built.target if target is None else target
+    found, sizes, paths = characteristics(design, scenarios)
+    return {
+        **_head(built),
+        "target": target,
+        "declares_mtd": built.table is None or built.table.mtd is not None,
+        "paths": paths,
+        "scenarios": [
+            _scenario(scenario, each, sizes, target) for scenario, each in zip(scenarios, found, strict=True)
+        ],
+    }
+
+
+def _scenario(
+    scenario: Scenario, found: Characteristics, sizes: tuple[int, int] | None, target: float | None
+) -> dict[str, Any]:
+    least, most = sizes if sizes is not None else (min(found.sizes), max(found.sizes))
+    view: dict[str, Any] = {
+        **_named(scenario),
+        "exact": found.exact,
+        "select": _rounded(found.select),
+        "participants": _rounded(found.participants),
+        "dlts": _rounded(found.dlts),
+        "n": {
+            "mean": _round(found.mean),
+            "sd": _round(found.sd),
+            "min": least,
+            "max": most,
+            "quantiles": {f"{q:g}": found.quantile(q) for q in (0.05, 0.25, 0.5, 0.75, 0.95)},
+            "distribution": {str(n): _round(p) for n, p in found.sizes.items()},
+        },
+        "stop_reasons": {reason: _round(p) for reason, p in found.reasons.items()},
+    }
+    if not found.exact:
+        view["trials"] = found.trials
+        view["seed"] = SEED
+        view["standard_errors"] = _rounded(found.errors)
+    if target is not None:
+        sought = min(range(len(found.rates)), key=lambda level: abs(found.rates[level] - target))
+        share = sum(found.participants) or 1.0
+        view["sought"] = sought + 1
+        view["pcs"] = _round(found.select[sought + 1])
+        view["share_above"] = _round(sum(found.participants[sought + 1 :]) / share)
+        view["share_at"] = _round(found.participants[sought] / share)
+    return view
+
+
+def table(built: Built) -> View | None:
+    """The decisions after each number of participants at a level; None for a design that has no such table."""
+    decisions: list[dict[str, Any]] = []
+    if built.table is not None:
+        for n, rows in sorted(built.table.tables.items()):
+            for y, acts in sorted(rows.items()):
+                said = " then ".join(_act(act.kind, act.number, act.level, built.names) for act in acts)
+                decisions.append({"n": n, "y": y, "decision": said, "code": _code([act.kind for act in acts])})
+    elif built.grid is not None:
+        words = {"E": "escalate", "S": "stay", "D": "de-escalate", "U": "de-escalate and eliminate", " ": "no rule"}
+        for n, row in enumerate(built.grid):
+            for y, code in enumerate(row):
+                decisions.append({"n": n, "y": y, "decision": words[code], "code": code.strip()})
+    else:
+        return None
+    return {**_head(built), "target": built.target, "decisions": decisions}
+
+
+def _act(kind: str, number: int, level: int, names: tuple[str, ...]) -> str:
+    if kind == "treat_more":
+        return f"treat {number} more at {'level below' if level < 0 else names[level]}"
+    words = {"expand": f"expand to {number}", "de_escalate": "de-escalate", "stop_without_mtd": "stop without mtd"}
+    return words.get(kind, "people decide" if kind == "decide" else kind)
+
+
+def _code(kinds: list[str]) -> str:
+    if "escalate" in kinds:
+        return "E"
+    if "decide" in kinds:
+        return ""
+    return "S" if "stay" in kinds or "expand" in kinds else "D"
+
+
+def paths(built: Built, design: Design, scenarios: Sequence[Scenario], most: int, groups: int | None) -> View:
+    """The most probable paths, or with `groups` all of the first groups. Raises `Closed` for too many states."""
+    made = explore(design)
+    view: list[dict[str, Any]] = []
+    for scenario in scenarios:
+        found = (
+            most_probable(made, scenario.rates, most) if groups is None else transitions(made, scenario.rates, groups)
+        )
+        view.append({**_named(scenario), "paths": [_path(each, built.names) for each in found]})
+    return {**_head(built), "paths": made.paths, "groups": groups, "scenarios": view}
+
+
+def _path(likely: Likely, names: tuple[str, ...]) -> dict[str, Any]:
+    ending = likely.ending
+    return {
+        "p": _round(likely.probability),
+        "groups": [
+            {
+                "level": names[step.level],
+                "n": step.treated[step.level] + step.size,
+                "y": step.dlts[step.level] + dlts,
+                "group": [dlts, step.size],
+            }
+            for step, dlts in likely.path
+        ],
+        "ended": ending is not None,
+        "mtd": names[ending.mtd] if ending is not None and ending.mtd is not None else None,
+        "reason": ending.reason if ending is not None else None,
+    }
+
+
+def duration(
+    built: Built, design: Design, scenarios: Sequence[Scenario], days: timing.Timing, not_evaluable: float
+) -> View:
+    """The duration; raises `Closed` for too many states."""
+    made = timing.timed(design)
+    view: list[dict[str, Any]] = []
+    for scenario in scenarios:
+        found = timing.duration(made, scenario.rates, days, not_evaluable)
+        one: dict[str, Any] = {
+            **_named(scenario),
+            "exact": True,
+            "mean": round(found.mean, 6),
+            "sd": round(found.sd, 6),
+            "quantiles": {f"{q:g}": round(found.quantile(q), 3) for q in timing.QUANTILES},
+            "closed_days": round(found.closed, 6),
+        }
+        if not_evaluable:
+            sizes: dict[int, float] = {}
+            for (n, _), p in found.parts.items():
+                sizes[n] = sizes.get(n, 0.0) + p
+            one["enrolled"] = {
+                "mean": _round(sum(n * p for n, p in sizes.items())),
+                "distribution": {str(n): _round(p) for n, p in sorted(sizes.items()) if p > 1e-9},
+            }
+        view.append(one)
+    return {
+        **_head(built),
+        "timing": {
+            "accrual_days": days.accrual,
+            "window_days": days.window,
+            "stagger_days": days.stagger,
+            "stagger_after": days.stagger_after,
+            "next_level_days": days.next_level,
+            "not_evaluable": not_evaluable,
+        },
+        "scenarios": view,
+    }
+
+
+def compare(designs: Sequence[tuple[Built, Design]], scenarios: Sequence[Scenario], target: float | None) -> View:
+    """The characteristics of several designs with the same levels in the same scenarios."""
+    views = [oc(built, design, scenarios, target) for built, design in designs]
+    return {
+        "version": VERSION,
+        "levels": views[0]["levels"],
+        "target": target,
+        "designs": [
+            {"design": each["design"], "paths": each["paths"], "scenarios": each["scenarios"]} for each in views
+        ],
+    }
+
+
+def _head(built: Built) -> View:
+    return {
+        "version": VERSION,
+        "escalation": built.escalation.name,
+        "design": built.title,
+        "levels": list(built.names),
+    }
+
+
+def _named(scenario: Scenario) -> dict[str, Any]:
+    view: dict[str, Any] = {"dlt_rates": list(scenario.rates)}
+    if scenario.name is not None:
+        view["name"] = scenario.name
+    return view
+
+
+def _round(value: float) -> float:
+    """As many digits as array and single computations agree in, so that the output does not depend on which ran."""
+    return round(value, _DIGITS)
+
+
+def _rounded(values: Sequence[float]) -> list[float]:
+    return [_round(value) for value in values]
