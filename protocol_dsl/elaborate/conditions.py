@@ -14,11 +14,23 @@ from protocol_dsl.expressions import types
 from protocol_dsl.expressions.english import english
 from protocol_dsl.expressions.types import FUNCTIONS, Meaning
 from protocol_dsl.model.base import Expression
-from protocol_dsl.quantities import canonical_number, compatible, parse_unit, split_quantity, why_incompatible
+from protocol_dsl.quantities import (
+    UnitError,
+    canonical_number,
+    compatible,
+    parse_unit,
+    power,
+    product,
+    quotient,
+    split_quantity,
+    why_incompatible,
+)
 from protocol_dsl.quantities.known_units import Unit
 from protocol_dsl.syntax.nodes import Node, Token
 
 DEEPEST = 100
+BETWEEN = {unit: f"{unit}(from, to)" for unit in ("days", "weeks", "months", "years")}
+"""Functions of two points in time, and how they are written."""
 Names = Callable[[str], "Meaning | None"]
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[()]')
 _COMPARE = {"≤": "<=", "≥": ">=", "≠": "!="}
@@ -271,6 +283,7 @@ class Reading:
             }
             return Typed(tree, types.NUMBER, unit)
         if node.type == "DATE":
+            self.failed |= self.context.date(node) is None
             return Typed({"op": "date", "value": node.value}, types.DATE)
         return Typed({"op": "text", "value": self.context.text(node)}, types.TEXT)
 
@@ -345,7 +358,7 @@ class Reading:
         if sign.missing:
             self.failed = True
             return UNKNOWN
-        left, right = self.read(left_node), self.read(right_node)
+        left, right = self.read(left_node), self.divisor(left_node, sign, right_node)
         op = "-" if sign.value in "-−" else sign.value
         for typed, part in ((left, left_node), (right, right_node)):
             if (
@@ -358,10 +371,23 @@ class Reading:
             self.same_dimension(node, left, right)
         if self.failed:
             return UNKNOWN
-        unit = left.unit if op in "+-" or (left.unit is not None and right.unit is None and op != "^") else None
-        return Typed(
-            {"op": op, "left": left.tree, "right": right.tree}, types.NUMBER, unit, bare=left.bare or right.bare
-        )
+        tree = {"op": op, "left": left.tree, "right": right.tree}
+        return Typed(tree, types.NUMBER, _calculated(op, left, right), bare=left.bare or right.bare)
+
+    def divisor(self, left: Node | Token, sign: Token, right: Node | Token) -> Typed:
+        """The right side of a calculation; in `1.0e9 / L` a unit that was meant to stand directly behind its number."""
+        word = _single_name(right)
+        is_amount = isinstance(left, Node) and left.kind in ("number", "quantity")
+        if word is None or sign.value != "/" or not is_amount or word.missing or self.meaning(word.value) is not None:
+            return self.read(right)
+        try:
+            parse_unit(word.value, self.context.units)
+        except UnitError:
+            return self.read(right)
+        self.failed = True
+        meant = f"{self.context.sources.text(left.span)}/{word.value}"
+        self.unknown(right, word.value, f"a unit stands directly behind the number: `{meant}`")
+        return UNKNOWN
 
     def meaning(self, name: str) -> Meaning | None:
         """What a name means here."""
@@ -392,7 +418,7 @@ class Reading:
             tree["visit"] = visit
         return Typed(tree, meaning.type, meaning.unit, meaning.choices, meaning.bare)
 
-    def unknown(self, node: Node, name: str) -> None:
+    def unknown(self, node: Node | Token, name: str, help: str | None = None) -> None:
         """Tell a name that means nothing in an expression, once."""
         scope = self.context.scope
         if scope.is_told(name, node.span):
@@ -406,7 +432,8 @@ class Reading:
                 node.span,
                 f"nothing that has a value is declared under the name `{name}`",
                 also=also,
-                help=did_you_mean(name, [*self.local, *self.conditions.known()])
+                help=help
+                or scope.nearest(name, [*self.local, *self.conditions.known()])
                 or "declare it as the result of an assessment, or as a fact",
             ),
         )
@@ -423,6 +450,14 @@ class Reading:
                 rule=nam.UNKNOWN_NAME,
             )
         arguments = [self.read(child) for child in node.children[1:]]
+        form = BETWEEN.get(token.value)
+        if token.value in FUNCTIONS and (len(arguments) != 2 if form else not arguments):
+            self.fail(
+                node,
+                f"`{token.value}` is of {'two points in time' if form else 'something'}, and here is "
+                + {0: "nothing", 1: "one"}.get(len(arguments), f"{len(arguments)} things"),
+                f"write `{form or f'{token.value}(…)'}`",
+            )
         given = FUNCTIONS.get(token.value, types.UNKNOWN)
         tree = {"op": "call", "function": token.value, "arguments": [argument.tree for argument in arguments]}
         if given == "same":
@@ -437,6 +472,28 @@ class Reading:
         """Tell a fault; the expression is dropped."""
         self.failed = True
         self.context.tell(rule, node, message, help=help)
+
+
+def _calculated(op: str, left: Typed, right: Typed) -> Unit | None:
+    """The unit of what is calculated; None for a plain number and where it is not known, which is not checked."""
+    if op in "+-":
+        return left.unit
+    if op == "^":
+        exponent = right.tree.get("value") if right.tree["op"] == "number" else None
+        return power(left.unit, exponent) if left.unit and not left.bare and isinstance(exponent, int) else None
+    if right.unit is None:
+        return left.unit if _is_plain(right) or left.bare or right.bare else None
+    if left.bare or right.bare:
+        # Formulas of forms convert by plain numbers: `height / 100` is in metres.
+        return None
+    if left.unit is None:
+        return right.unit if op == "*" and _is_plain(left) else None
+    return product(left.unit, right.unit) if op == "*" else quotient(left.unit, right.unit)
+
+
+def _is_plain(typed: Typed) -> bool:
+    """Whether a value is known to be a number without a unit, and not one whose unit could not be calculated."""
+    return typed.type == types.NUMBER and typed.unit is None and typed.tree["op"] not in ("*", "/", "^")
 
 
 def _single_name(node: Node | Token) -> Token | None:

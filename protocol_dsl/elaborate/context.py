@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Literal, NamedTuple, cast
 
 from protocol_dsl.diagnostics.codes import nam, qty
@@ -224,7 +226,7 @@ class Context:
                 nam.UNKNOWN_REFERENCE.at(
                     place,
                     f"`{{{name}}}` names nothing that is declared",
-                    help=did_you_mean(name.strip(), known) or "for a brace as such write `{{`",
+                    help=self.scope.nearest(name.strip(), known) or "for a brace as such write `{{`",
                 ),
             )
             return
@@ -353,6 +355,17 @@ class Context:
         if want == "amount":
             return not is_duration(unit)
         return unit.dimension == parse_unit(want).dimension
+
+    def date(self, token: Token | None) -> str | None:
+        """A date that exists, or a month, as ISO 8601; None after a fault, which is told."""
+        if token is None or token.missing:
+            return None
+        try:
+            date.fromisoformat(token.value if token.type == "DATE" else token.value + "-01")
+        except ValueError:
+            self.tell(qty.BAD_DATE, token, f"there is no date {token.value}", help=_other_date(token.value))
+            return None
+        return token.value
 
     # ---- times ----
 
@@ -509,7 +522,7 @@ class Context:
         """The unit and number of `day 28`."""
         unit_token = node.token("DAY", "WEEK", "MONTH", "YEAR")
         number_token = node.token("NUMBER", "SIGNED", "NAME")
-        if unit_token is None or number_token is None or number_token.missing:
+        if unit_token is None or number_token is None or number_token.missing or unit_token.missing:
             return None, None
         unit = cast('Literal["day", "week", "month", "year"]', unit_token.value)
         if number_token.type == "NAME":
@@ -576,3 +589,11 @@ class Context:
             return False
         found[kind] = clause
         return True
+
+
+def _other_date(written: str) -> str:
+    """What is wrong with a date that does not exist."""
+    year, month, *_ = (int(part) for part in written.split("-"))
+    if 1 <= month <= 12 and year >= 1:
+        return f"that month has {monthrange(year, month)[1]} days"
+    return "dates are written year-month-day, the month from 01 to 12"

@@ -19,6 +19,9 @@ SPACES = {
 }
 SPACE_OF = {kind: space for space, kinds in SPACES.items() for kind in kinds}
 
+MOST_COMPARED = 200_000
+"""Pairs of names that are compared in all for `did you mean`."""
+
 KIND_WORDS = {
     "visit": "a visit",
     "stage": "a stage",
@@ -72,6 +75,7 @@ class Scope:
         self.diagnostics: list[Diagnostic] = []
         self.told: set[tuple[str, str]] = set()
         self.lost_series: set[str] = set()
+        self.compared = 0
         self.unknown: dict[str, Diagnostic] = {}
 
     def declare(
@@ -131,6 +135,11 @@ class Scope:
         self.diagnostics.append(diagnostic)
         self.unknown[name] = diagnostic
 
+    def nearest(self, name: str, known: list[str]) -> str | None:
+        """`did you mean …?`; a text with thousands of faults gets no more of them, for they take too long to find."""
+        self.compared += len(known)
+        return did_you_mean(name, known) if self.compared <= MOST_COMPARED else None
+
     def find(self, name: str, *kinds: str) -> Symbol | None:
         """The thing of one of the kinds with this name."""
         for space in dict.fromkeys(SPACE_OF.get(kind, kind) for kind in kinds):
@@ -175,14 +184,14 @@ class Scope:
                     span,
                     f"`{name}` is {KIND_WORDS.get(other.kind, other.kind)}; here {due} is due",
                     also=also,
-                    help=did_you_mean(name, self.names(*kinds)) or _listed(self.names(*kinds)),
+                    help=self.nearest(name, self.names(*kinds)) or _listed(self.names(*kinds)),
                 )
             )
             return
         if self.is_told(name, span):
             return
         known = [*self.names(*kinds), *extra]
-        suggestion = did_you_mean(name, known)
+        suggestion = self.nearest(name, known)
         listed = _listed(known)
         if suggestion is None and listed is not None:
             suggestion = f"declare it, or {listed}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date
 from typing import Any, cast
 
 from protocol_dsl.diagnostics.codes import nam, qty
@@ -66,7 +64,7 @@ class StudyBuilder(Builder):
             elif kind == "version":
                 if context.once(single, item, kind, "the version"):
                     values["version"] = context.filled(item.token("STRING"))
-                    values["version_date"] = self.date(item.token("DATE"))
+                    values["version_date"] = self.context.date(item.token("DATE"))
             elif kind == "enrolment":
                 if context.once(single, item, kind, "the enrollment"):
                     values["enrollment"] = self.enrollment(item, item_notes)
@@ -140,7 +138,7 @@ class StudyBuilder(Builder):
                 else None
             )
             type_ = context.word(names[1], ("estimated", "actual"), "a type of date") if len(names) > 1 else None
-            day = self.date(item.token("DATE", "YEAR_MONTH"))
+            day = self.context.date(item.token("DATE", "YEAR_MONTH"))
             if kind and day:
                 values["dates"].append(
                     model.StudyDate.model_construct(kind=kind, date=day, type=type_, origin=origin, notes=notes)
@@ -159,17 +157,6 @@ class StudyBuilder(Builder):
         """`about`, `at least`, `up to`, `at most`, or exactly."""
         node = item.node(*SOFT)
         return node.kind if node is not None else "exactly"
-
-    def date(self, token: Token | None) -> str | None:
-        """A date that exists, as ISO 8601."""
-        if token is None or token.missing:
-            return None
-        try:
-            date.fromisoformat(token.value if token.type == "DATE" else token.value + "-01")
-        except ValueError:
-            self.context.tell(qty.BAD_DATE, token, f"there is no date {token.value}", help=_way_out(token.value))
-            return None
-        return token.value
 
     def size(self, clause: Node | None) -> model.Size | None:
         """`size up to 9 per level`."""
@@ -334,18 +321,10 @@ class StudyBuilder(Builder):
                 values["summary"] = self.context.filled(item.token("STRING", "TEXT"))
         return model.Amendment.model_construct(
             version=self.context.filled(strings[0] if strings else None),
-            date=self.date(node.token("DATE")) or "",
+            date=self.context.date(node.token("DATE")) or "",
             from_version=self.context.filled(strings[1] if len(strings) > 1 else None),
             changes=tuple(changes),
             origin=self.context.origin(node),
             notes=statement.notes,
             **values,
         )
-
-
-def _way_out(written: str) -> str:
-    """What is wrong with a date that does not exist."""
-    year, month, *_ = (int(part) for part in written.split("-"))
-    if 1 <= month <= 12 and year >= 1:
-        return f"that month has {monthrange(year, month)[1]} days"
-    return "dates are written year-month-day, the month from 01 to 12"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from protocol_dsl.quantities.arithmetic import power, product, quotient
 from protocol_dsl.quantities.conversion import (
     DimensionError,
     compatible,
@@ -44,6 +45,9 @@ __all__ = [
     "is_duration",
     "parse_number",
     "parse_unit",
+    "power",
+    "product",
+    "quotient",
     "singular",
     "split_quantity",
     "unit_names",
