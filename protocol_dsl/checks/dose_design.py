@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from protocol_dsl.checks.escalations import escalating
+from protocol_dsl.checks.escalations import computable
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, Rule, rule
-from protocol_dsl.dosing import build
+from protocol_dsl.dosing import kinds
 
 
 @rule("DOS040", "variant-unsaid", ERROR)
@@ -28,7 +28,7 @@ def variant_unsaid(trial: Trial) -> Iterator[Diagnostic]:
     Instead:
         escalation main of CT1192 uses three_plus_three { start DL1  variant V3 }
     """
-    yield from _problems(trial, build.VARIANT, variant_unsaid)
+    yield from _problems(trial, kinds.VARIANT, variant_unsaid)
 
 
 @rule("DOS041", "design-setting", ERROR)
@@ -49,7 +49,7 @@ def design_setting(trial: Trial) -> Iterator[Diagnostic]:
     Instead:
         escalation main of CT1192 uses boin { start DL1  cohort 3  target 30 %  max 30 }
     """
-    yield from _problems(trial, build.SETTING, design_setting)
+    yield from _problems(trial, kinds.SETTING, design_setting)
 
 
 @rule("DOS042", "decision-table-unusable", ERROR)
@@ -69,7 +69,7 @@ def decision_table_unusable(trial: Trial) -> Iterator[Diagnostic]:
     Instead:
         escalation main of CT1192 uses table "decisions.csv" { start DL1  cohort 3  max 30  target 30 % }
     """
-    yield from _problems(trial, build.FILE, decision_table_unusable)
+    yield from _problems(trial, kinds.FILE, decision_table_unusable)
 
 
 @rule("DOS043", "row-cannot-be-done", ERROR)
@@ -88,7 +88,7 @@ def row_cannot_be_done(trial: Trial) -> Iterator[Diagnostic]:
     Instead:
         after 6 { 0..1 dlt: escalate  2 dlt: expand to 9 }
     """
-    yield from _problems(trial, build.RULE, row_cannot_be_done)
+    yield from _problems(trial, kinds.RULE, row_cannot_be_done)
 
 
 @rule("DOS044", "skeleton-far-from-target", WARNING)
@@ -109,7 +109,7 @@ def skeleton_far_from_target(trial: Trial) -> Iterator[Diagnostic]:
         target 30 %
         skeleton 0.12, 0.20, 0.30
     """
-    for each in escalating(trial):
+    for each in computable(trial):
         built = each.built
         said = next((parameter for parameter in built.escalation.parameters if parameter.name == "skeleton"), None)
         if built.target is None or said is None or built.design is None:
@@ -143,7 +143,7 @@ class NOT_COMPUTABLE:
 
 
 def _problems(trial: Trial, kind: str, of: Rule) -> Iterator[Diagnostic]:
-    for each in escalating(trial):
+    for each in computable(trial):
         for problem in each.built.problems:
             if problem.kind == kind:
                 span = trial.head(problem.origin)

@@ -7,16 +7,18 @@ group, counted from the beginning.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from protocol_dsl.checks import dose
 from protocol_dsl.checks.escalations import Escalating, followed
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, NOTE, WARNING, Diagnostic, Rule, rule
-from protocol_dsl.dosing import proofs
-from protocol_dsl.dosing.machine import Path
-from protocol_dsl.dosing.presets import three_plus_three
+from protocol_dsl.dosing import kinds
 from protocol_dsl.model.dosing import DltTable, Escalation
 from protocol_dsl.source import Span
+
+if TYPE_CHECKING:
+    from protocol_dsl.dosing.machine import Path
 
 
 @rule("DOS020", "result-without-rule", ERROR)
@@ -42,19 +44,19 @@ def result_without_rule(trial: Trial) -> Iterator[Diagnostic]:
         escalation = each.built.escalation
         for kind, n, dlts, path in proof.gaps.values():
             table = _table(escalation, n)
-            if kind == proofs.COUNT:
+            if kind == kinds.COUNT:
                 yield result_without_rule.at(
                     trial.head(escalation.origin),
                     f"{_people(n)} at one level are reached {each.by(path)}, and no rule says what follows",
                     help=f"write `after {n} {{ … }}`, or see that no level comes to {n}",
                 )
-            elif kind == proofs.ROW and table is not None and trial.head(table.origin) not in said:
+            elif kind == kinds.ROW and table is not None and trial.head(table.origin) not in said:
                 yield result_without_rule.at(
                     trial.head(table.origin),
                     f"{_dlts(dlts)} after {_people(n)} is reached {each.by(path)}, and no row speaks of it",
                     help=f"add a row: `{dlts} dlt: …`; `decide by investigator` says that people decide",
                 )
-            elif kind == proofs.OTHER:
+            elif kind == kinds.OTHER:
                 yield result_without_rule.at(
                     trial.head(table.origin if table is not None else escalation.origin),
                     f"what the row for {_dlts(dlts)} after {_people(n)} asks for cannot be done {each.by(path)}",
@@ -86,9 +88,9 @@ def boundary_without_rule(trial: Trial) -> Iterator[Diagnostic]:
             continue
         asked = {action.kind for table in escalation.tables for row in table.rows for action in row.actions}
         for kind, _, _, path in proof.gaps.values():
-            if kind == proofs.ABOVE and escalation.above_top:
+            if kind == kinds.ABOVE and escalation.above_top:
                 what, help = "above the highest open level", "write `above top: stop` or `above top: expand to …`"
-            elif kind == proofs.BELOW and (escalation.below_bottom or "de_escalate" not in asked):
+            elif kind == kinds.BELOW and (escalation.below_bottom or "de_escalate" not in asked):
                 what, help = "below the lowest level", "write `below bottom: stop without mtd`"
             else:
                 # What is not said at all is DOS005.
@@ -287,8 +289,8 @@ def rule_not_monotone(trial: Trial) -> Iterator[Diagnostic]:
     Instead:
         after 3 { 0 dlt: escalate  1 dlt: stay  2..3 dlt: stop }
     """
-    for each, _ in followed(trial):
-        for n, fewer, more in proofs.not_monotone(each.rules):
+    for each, proof in followed(trial):
+        for n, fewer, more in proof.bolder:
             table = _table(each.built.escalation, n)
             if table is None:
                 continue
@@ -318,9 +320,9 @@ def escalation_above_target(trial: Trial) -> Iterator[Diagnostic]:
         target 25 %
         after 3 { 0 dlt: escalate  1 dlt: expand to 6  2..3 dlt: stop }
     """
-    for each, _ in followed(trial):
+    for each, proof in followed(trial):
         target = each.built.target
-        for n, y in proofs.escalating_rates(each.rules) if target is not None else ():
+        for n, y in proof.escalating:
             table = _table(each.built.escalation, n)
             if target is not None and table is not None and y > target * n + 1e-9:
                 yield escalation_above_target.at(
@@ -445,7 +447,7 @@ def ways(trial: Trial) -> dict[Span, list[str]]:
         for gap in proof.gaps.values():
             table = _table(each.built.escalation, gap.n)
             span = trial.head(table.origin) if table is not None else None
-            if gap.kind == proofs.ROW and span is not None:
+            if gap.kind == kinds.ROW and span is not None:
                 found.setdefault(span, []).append(f"{_dlts(gap.dlts)}: {_way(each, gap.path)}")
     return found
 
@@ -466,6 +468,7 @@ def _table(escalation: Escalation, after: int) -> DltTable | None:
 def _passes(rate: float) -> float:
     """Probability that a level of a 3+3 design is left upwards."""
     from protocol_dsl.dosing.exact import evaluate, explore
+    from protocol_dsl.dosing.presets import three_plus_three
 
     return evaluate(explore(three_plus_three(1, "V1")), [rate]).select[1]
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from protocol_dsl.checks.trial import Trial
-from protocol_dsl.diagnostics.model import Label
-from protocol_dsl.dosing.build import Built, build
-from protocol_dsl.dosing.machine import Path, path_text
-from protocol_dsl.dosing.proofs import Proof, prove
-from protocol_dsl.dosing.rules import RuleTable
 from protocol_dsl.model.base import Origin
 from protocol_dsl.source import SourceError, SourceMap
+
+if TYPE_CHECKING:
+    from protocol_dsl.dosing.build import Built
+    from protocol_dsl.dosing.machine import Path
+    from protocol_dsl.dosing.proofs import Proof
+    from protocol_dsl.dosing.rules import RuleTable
 
 
 class Escalating(NamedTuple):
@@ -23,6 +24,8 @@ class Escalating(NamedTuple):
 
     def by(self, path: Path) -> str:
         """`by DL1 1/3 → DL1 2/6`."""
+        from protocol_dsl.dosing.machine import path_text
+
         return f"by {path_text(path, self.built.names)}"
 
     @property
@@ -40,6 +43,9 @@ def escalating(trial: Trial) -> tuple[Escalating, ...]:
     """The escalations of a trial, in the order of the text."""
     known = _KNOWN.get(trial)
     if known is None:
+        from protocol_dsl.dosing.build import build
+        from protocol_dsl.dosing.proofs import prove
+
         made: list[Escalating] = []
         for escalation in trial.protocol.escalations:
             built = build(trial.protocol, escalation, lambda name, origin: read(trial.sources, name, origin))
@@ -48,9 +54,15 @@ def escalating(trial: Trial) -> tuple[Escalating, ...]:
     return known
 
 
+def computable(trial: Trial) -> tuple[Escalating, ...]:
+    """The escalations, if one of them has rules or names a design; the machinery is imported only then."""
+    said = any(each.tables or each.design for each in trial.protocol.escalations)
+    return escalating(trial) if said else ()
+
+
 def followed(trial: Trial) -> list[tuple[Escalating, Proof]]:
     """The escalations by a rule table, with what was proved about them."""
-    return [(each, each.proof) for each in escalating(trial) if each.proof is not None]
+    return [(each, each.proof) for each in computable(trial) if each.proof is not None]
 
 
 def read(sources: SourceMap, name: str, origin: Origin) -> str:
@@ -60,8 +72,3 @@ def read(sources: SourceMap, name: str, origin: Origin) -> str:
         return sources.files[sources.include(name, index)].text
     except SourceError as error:
         raise ValueError(error.reason) from None
-
-
-def marked(trial: Trial, origin: Origin | None, text: str) -> tuple[Label, ...]:
-    """A secondary label, or nothing without a place."""
-    return trial.mark(origin, text) if origin is not None else ()

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from protocol_dsl.dosing.conditions import CannotTell, condition
-from protocol_dsl.dosing.designs import decision_file, grids
+from protocol_dsl.dosing.designs import grids
 from protocol_dsl.dosing.designs.grids import Grid
 from protocol_dsl.dosing.designs.interval import IntervalDesign
 from protocol_dsl.dosing.designs.isotonic import IsotonicMtd
+from protocol_dsl.dosing.kinds import FILE, OPEN, RULE, SETTING, VARIANT
 from protocol_dsl.dosing.machine import Design
 from protocol_dsl.dosing.presets import VARIANTS, three_plus_three
 from protocol_dsl.dosing.rules import BELOW, Act, Acts, Condition, Mtd, MtdSelection, RuleTable
 from protocol_dsl.model.base import Origin
 from protocol_dsl.model.dosing import Action, DesignParameter, DltTable, Escalation
 from protocol_dsl.model.protocol import Protocol
-
-VARIANT, SETTING, FILE, RULE, OPEN = "variant", "setting", "file", "rule", "open"
-"""Kinds of problems; `open` is what no computation can know, such as a decision by people or titration in a person."""
 
 INTERVAL_DESIGNS = ("boin", "keyboard", "mtpi", "mtpi_2", "i3_plus_3", "table")
 TITLES = {
@@ -48,17 +45,24 @@ class Problem(NamedTuple):
     help: str
 
 
-@dataclass
 class Built:
     """An escalation with its machine. `design` is None if `problems` say why there is none."""
 
-    escalation: Escalation
-    names: tuple[str, ...]
-    title: str
-    target: float | None = None
-    design: Design | None = None
-    grid: Grid | None = None
-    problems: list[Problem] = field(default_factory=list[Problem])
+    def __init__(
+        self,
+        escalation: Escalation,
+        names: tuple[str, ...],
+        title: str,
+        target: float | None = None,
+        design: Design | None = None,
+    ) -> None:
+        self.escalation = escalation
+        self.names = names
+        self.title = title
+        self.target = target
+        self.design = design
+        self.grid: Grid | None = None
+        self.problems: list[Problem] = []
 
     @property
     def table(self) -> RuleTable | None:
@@ -248,6 +252,8 @@ class _Builder:
             self.problem(FILE, "no file of decisions is named", 'write `uses table "decisions.csv"`')
             return ("",)
         try:
+            from protocol_dsl.dosing.designs import decision_file
+
             found = decision_file.read(self.read(name, self.escalation.origin))
         except (OSError, ValueError) as error:
             self.problem(FILE, f"`{name}` cannot be used: {error}", "name a CSV file with the columns n, y, decision")
@@ -424,8 +430,7 @@ class _Builder:
 _TREATING = ("escalate", "stay", "expand", "de_escalate", "treat_more")
 
 
-@dataclass(frozen=True)
-class _Highest:
+class _Highest(NamedTuple):
     """The highest treated level that meets a condition."""
 
     condition: Condition | None

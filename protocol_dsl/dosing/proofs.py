@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from protocol_dsl.dosing.kinds import ABOVE, BELOW, COUNT, OTHER, ROW
 from protocol_dsl.dosing.machine import NO_RULE, PEOPLE, RULE, TOP, Closed, Ending, Path, walk
 from protocol_dsl.dosing.rules import TITRATION, Acts, RuleTable
 
 STATES = 20_000
 """Beyond so many states a rule table is not followed to its end: about a second."""
-
-COUNT, ROW, ABOVE, BELOW, OTHER = "count", "row", "above", "below", "other"
-"""Kinds of gaps: no table for so many participants, no row for so many DLTs, nothing above the top, nothing below the
-bottom, an action that cannot be carried out."""
 
 
 class Gap(NamedTuple):
@@ -32,32 +28,44 @@ class Declared(NamedTuple):
     path: Path
 
 
-@dataclass
+class Bolder(NamedTuple):
+    """More DLTs with a bolder action: participants, the fewer and the more DLTs."""
+
+    n: int
+    fewer: int
+    more: int
+
+
 class Proof:
     """What was found. Paths are the shortest of their kind, with the fewest DLTs.
 
     `gaps`: one for each kind, participants and DLTs. `reached`: (participants, DLTs) that rules are asked about.
     `smallest`, `largest`: participants in all, with a way. `over`: a way that puts more than the maximum of a level
-    into it. `few`: an MTD with fewer participants than the last table. `above_toxic`: an MTD above a
-    level where fewer DLTs already ended it. `undeclared`: an end for which no rule says how the MTD is declared.
-    `left`: a way to a decision by people. `complete` is False if there were too many states to follow.
+    into it. `few`: an MTD with fewer participants than the last table. `above_toxic`: an MTD above a level where fewer
+    DLTs already ended it. `undeclared`: an end for which no rule says how the MTD is declared. `left`: a way to a
+    decision by people. `bolder`: tables in which more DLTs lead to a bolder action. `escalating`: the most DLTs
+    (second) with which so many participants (first) escalate. `complete` is False if there were too many states to
+    follow.
     """
 
-    complete: bool = True
-    gaps: dict[tuple[str, int, int], Gap] = field(default_factory=dict[tuple[str, int, int], Gap])
-    reached: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
-    smallest: tuple[int, Path] | None = None
-    largest: tuple[int, Path] | None = None
-    over: Path | None = None
-    few: Declared | None = None
-    above_toxic: Declared | None = None
-    undeclared: Path | None = None
-    left: Path | None = None
+    def __init__(self, table: RuleTable) -> None:
+        self.complete = True
+        self.gaps: dict[tuple[str, int, int], Gap] = {}
+        self.reached: set[tuple[int, int]] = set()
+        self.smallest: tuple[int, Path] | None = None
+        self.largest: tuple[int, Path] | None = None
+        self.over: Path | None = None
+        self.few: Declared | None = None
+        self.above_toxic: Declared | None = None
+        self.undeclared: Path | None = None
+        self.left: Path | None = None
+        self.bolder = not_monotone(table)
+        self.escalating = escalating_rates(table)
 
 
 def prove(table: RuleTable) -> Proof:
     """Follow a rule table."""
-    proof = Proof()
+    proof = Proof(table)
     try:
         for step, dlts, following, path in walk(table, STATES):
             at = step.level
@@ -128,14 +136,6 @@ def aggression(actions: Acts) -> int | None:
     if "escalate" in kinds:
         return 2
     return 1 if kinds & {"stay", "expand"} else 0
-
-
-class Bolder(NamedTuple):
-    """More DLTs with a bolder action: participants, the fewer and the more DLTs."""
-
-    n: int
-    fewer: int
-    more: int
 
 
 def not_monotone(table: RuleTable) -> list[Bolder]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from protocol_dsl.dosing.machine import (
@@ -60,8 +59,7 @@ class Mtd(NamedTuple):
     selection: MtdSelection | None = None
 
 
-@dataclass(frozen=True)
-class RuleTable:
+class RuleTable(NamedTuple):
     """The machine of a rule table.
 
     `tables`: participants at the level, then DLTs at the level, to actions. Its counts are cumulative. A level is
@@ -81,10 +79,6 @@ class RuleTable:
     max_total: int | None = None
     closed: Condition | None = None
     titration: bool = False
-    _counts: tuple[int, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_counts", tuple(sorted(self.tables)))
 
     def first(self) -> Step:
         """The first group at the level of the start."""
@@ -173,7 +167,7 @@ class RuleTable:
         end = n + self.cohort
         if self.max_per_level is not None:
             end = min(end, max(self.max_per_level, n))
-        return next((count for count in self._counts if n < count < end), end) - n
+        return min((count for count in self.tables if n < count < end), default=end) - n
 
     def _further(
         self, level: int, phase: int, current: int, treated: tuple[int, ...], seen: tuple[int, ...]

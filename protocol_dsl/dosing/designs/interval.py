@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from protocol_dsl.dosing.designs.grids import Grid, excess
 from protocol_dsl.dosing.machine import ENOUGH, MAXIMUM, NO_RULE, TOXIC, Ending, Step
@@ -12,8 +12,7 @@ TITRATING = -1
 """As the phase of a step: one participant per level, no DLT so far."""
 
 
-@dataclass(frozen=True)
-class IntervalDesign:
+class IntervalDesign(NamedTuple):
     """Cohorts of `cohort` up to `maximum` participants in all, the next level by `grid`.
 
     `early_stop`: ends at so many participants at a level that would be treated again. `extra_safe` (probability, with

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from protocol_dsl.dosing.designs.grids import is_unacceptable
 
@@ -13,8 +13,7 @@ _STEP = 1e-10
 """Added for each level, so that equal rates below the target give the highest level, above it the lowest."""
 
 
-@dataclass(frozen=True)
-class IsotonicMtd:
+class IsotonicMtd(NamedTuple):
     """Selection of the MTD. `bound`: no level whose rate lies above it is declared. Probabilities from 0 to 1.
 
     `extra_safe`: none is declared either if P(rate of the lowest level > target) is above this.
