@@ -18,6 +18,8 @@ from protocol_dsl.syntax.texts import string_value
 
 _FAULTY = "?"
 """Stands for a unit whose fault is told; the points that would take it over are not told as well."""
+NUMERIC = ("integer", "decimal", "slider")
+"""Types of a value that have a unit and a range."""
 MINUTES = {"min": 1, "h": 60, "hours": 60, "minutes": 1, "days": 1440, "weeks": 10080}
 
 
@@ -139,7 +141,7 @@ class AssessmentBuilder(Builder):
             condition=self.conditions.condition(clauses.get("if_clause")),
             route=self.name_of(clauses.get("route_clause")),
             over=self.context.quantity(over.token("QTY"), "time") if over is not None else None,
-            remarks=tuple(filter(None, (self.words(c) for c in repeated.get("note_clause", [])))),
+            remarks=self.remarks(repeated.get("note_clause", [])),
             origin=element["origin"],
             notes=element["notes"],
         )
@@ -335,7 +337,7 @@ class AssessmentBuilder(Builder):
             condition=self.conditions.condition(clauses.get("if_clause")),
             populations=populations,
             arms=arms,
-            remarks=tuple(filter(None, (self.words(c) for c in repeated.get("note_clause", [])))),
+            remarks=self.remarks(repeated.get("note_clause", [])),
         )
 
     def timeline(self, statement: Statement, anchor: str | None, first_day: int) -> model.Timeline:
@@ -374,6 +376,11 @@ class AssessmentBuilder(Builder):
 def result_parts(builder: AssessmentBuilder, node: Node) -> dict[str, Any]:
     """Type, unit, choices and limits of a result."""
     values: dict[str, Any] = {"type": "number"}
+    clauses: dict[str, Node] = {}
+    for clause in node.nodes():
+        what = clause.kind.removesuffix("_clause").replace("_", " ")
+        builder.context.once(clauses, clause, clause.kind, f"the {what} of this result")
+    check_type(builder, clauses)
     unit_clause = node.node("unit_clause")
     values["unit"], values["ucum"] = builder.unit(unit_clause)
     choice = node.node("choice_clause")
@@ -381,12 +388,32 @@ def result_parts(builder: AssessmentBuilder, node: Node) -> dict[str, Any]:
         values.update(type="choice", choices=builder.context.choices(choice))
     kind = node.node("value_type")
     if kind is not None:
-        word = cast(Token, kind.children[0]).value
-        values["type"] = {"yes_no": "boolean", "decimal": "number"}.get(word, word)
+        values["type"] = declared_type(kind)
     limits = node.node("range_clause")
     if limits is not None:
         values["low"], values["high"] = read_range(builder, limits)
     return values
+
+
+def declared_type(value_type: Node) -> str:
+    """The model's word for a declared type; `number` is a decimal one."""
+    word = cast(Token, value_type.children[0]).value
+    return {"yes_no": "boolean", "decimal": "number"}.get(word, word)
+
+
+def check_type(builder: Builder, clauses: dict[str, Node]) -> None:
+    """Tell clauses about the type of a value that do not go together: a code has no unit, a text no range."""
+    choice = clauses.get("choice_clause") or clauses.get("choices_clause")
+    kind = clauses.get("value_type")
+    word = cast(Token, kind.children[0]).value if kind is not None else ""
+    if choice is None and (not word or word in NUMERIC):
+        return
+    what = "a choice" if choice is not None else f"a value of the type `{word}`"
+    for name, has in (("unit_clause", "no unit"), ("range_clause", "no range"), ("value_type", "no other type")):
+        if name in clauses and (choice is not None or name != "value_type"):
+            builder.context.tell(
+                nam.NO_EFFECT, clauses[name], f"this clause has no effect here: {what} has {has}", help="take it out"
+            )
 
 
 def read_range(builder: Builder, node: Node) -> tuple[int | float | None, int | float | None]:

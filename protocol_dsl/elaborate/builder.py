@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from protocol_dsl.diagnostics.codes import nam
@@ -82,6 +83,17 @@ class Builder:
     def words(self, clause: Node | None) -> str | None:
         """The text of a clause."""
         return self.context.filled(clause.token("STRING", "TEXT")) if clause is not None else None
+
+    def remarks(self, clauses: Iterable[Node]) -> tuple[str, ...]:
+        """The texts of `note` clauses that hold wherever their statement does."""
+        texts: list[str] = []
+        for clause in clauses:
+            visits = clause.node("visit_set")
+            if visits is not None:
+                self.visits(visits)
+                self.context.tell_no_visits(visits)
+            texts.append(self.words(clause) or "")
+        return tuple(filter(None, texts))
 
     def name_of(self, clause: Node | None) -> str | None:
         """The one name in a clause."""

@@ -86,6 +86,15 @@ class Context:
         span = at if at is None or isinstance(at, Span) else at.span
         self.diagnostics.append(rule.at(span, message, help=help, label=label, also=tuple(also), fixes=tuple(fixes)))
 
+    def tell_no_visits(self, visits: Node) -> None:
+        """Report a `note at …` in a statement whose notes hold for all of it."""
+        self.tell(
+            nam.NO_EFFECT,
+            visits,
+            "these visits have no effect here: only a note of `assess` can be for some visits",
+            help="write `note` and the text; it is printed wherever the statement is",
+        )
+
     # ---- places and notes ----
 
     def origin(self, at: Node | Token) -> Origin:
@@ -167,7 +176,14 @@ class Context:
     def label(self, node: Node) -> str | None:
         """The label of a statement: the text directly behind its name."""
         token = node.token("STRING", "TEXT")
+        if token is not None:
+            self.tell_empty(token)
         return self.text(token) if token is not None else None
+
+    def tell_empty(self, token: Token) -> None:
+        """Report a label in which nothing stands."""
+        if not token.missing and not string_value(token).strip():
+            self.tell(nam.NOT_SAID, token, "this text is empty", help="write what people call it")
 
     def fill(self, value: str, inside: tuple[str, ...] = ()) -> str:
         """A text with its references filled in, those in the labels that they stand for too."""
@@ -219,6 +235,14 @@ class Context:
         symbols = self.scope.everywhere(name.strip())
         if not symbols:
             if self.scope.is_told(name.strip(), place):
+                return
+            if name.strip() == "n":
+                self.tell(
+                    nam.UNKNOWN_REFERENCE,
+                    place,
+                    "`{n}` has no number here: only a series, `visits D4, D7 …`, and cycles count",
+                    help="write the number itself, or make it a series",
+                )
                 return
             known = sorted({s for space in self.scope.spaces.values() for s in space})
             self.scope.tell_first(
@@ -337,6 +361,26 @@ class Context:
         return Quantity.model_construct(
             value=value, unit=unit.symbol, ucum=unit.ucum, written=canonical_number(number_text)
         )
+
+    def percentage(self, token: Token | None) -> Quantity | None:
+        """A percentage from 0 to 100; None after a fault, which is told."""
+        quantity = self.quantity(token, "%")
+        if quantity is None or token is None:
+            return None
+        share = parse_unit(quantity.unit, self.units).factor
+        return quantity if self.is_percentage(token, quantity.value * share[0] * 100 / share[1]) else None
+
+    def is_percentage(self, token: Token, value: float) -> bool:
+        """Whether a percentage lies between 0 and 100; told otherwise."""
+        if 0 <= value <= 100:
+            return True
+        self.tell(
+            qty.BAD_NUMBER,
+            token,
+            f"`{token.value}` is no part of a whole: a percentage lies between 0 and 100",
+            help="write a percentage such as `20 %`",
+        )
+        return False
 
     def tell_wrong_kind(self, token: Token, unit: Unit, want: str, example: str | None = None) -> None:
         """Report a quantity in a unit of another kind than is due."""
@@ -557,6 +601,8 @@ class Context:
                 )
                 continue
             seen[code.value] = code
+            if (label := part.token("STRING")) is not None:
+                self.tell_empty(label)
             result.append(Choice.model_construct(code=code.value, label=self.filled(part.token("STRING"))))
         return tuple(result)
 

@@ -56,7 +56,7 @@ class DosingBuilder(Builder):
                     )
             elif item.kind == "tolerance":
                 window = self.context.window(cast(Token, item.token("WINDOW")), "%")
-                if window is not None:
+                if window is not None and self.context.is_percentage(cast(Token, item.token("WINDOW")), window.before):
                     below, above = window.before, window.after
         self.rising(levels, node)
         element = self.element(statement)
@@ -255,7 +255,7 @@ class DosingBuilder(Builder):
             if token is word:
                 continue
             if token.type == "QTY":
-                quantity = self.context.quantity(token, "%")
+                quantity = self.context.percentage(token)
                 if quantity is not None:
                     values.append(quantity.value)
                     unit = quantity.unit
@@ -412,6 +412,8 @@ class DosingBuilder(Builder):
         kind = "stop" if node.kind == "stop_item" else node.kind
         until = next(iter(node.nodes()), None)
         amount = node.token("QTY")
+        if kind == "reduce_by" and amount is not None and amount.value.endswith("%"):
+            self.context.percentage(amount)
         if kind not in ("pause", "resume", "stop"):
             self.context.scope.use(token, "product", "visit", "cohort", "arm", "population", "stage")
         return model.Measure.model_construct(

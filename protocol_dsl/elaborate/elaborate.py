@@ -55,6 +55,24 @@ SINGLE = {
     "randomize": "the randomisation",
     "sample_size": "the sample size",
 }
+NAMED_PARTS = (
+    "gate",
+    "require",
+    "decision_rule",
+    "modifications",
+    "stopping",
+    "option",
+    "item",
+    "total_value",
+    "field",
+    "derive",
+    "check",
+    "matrix",
+    "row",
+    "contingent_duration",
+    "series_range",
+    "renamed_note",
+)
 
 
 class Elaborated(NamedTuple):
@@ -102,6 +120,7 @@ class Elaborator:
         self.builder.note_cycles(trees)
         self.declare_visits()
         self.note_numbered_labels(trees)
+        self.study.inner_names = inner_names(trees)
         self.context.all_names_known()
         if not self.by_kind.get("protocol") and not self.scope.skipped:
             end = trees[0] if trees else None
@@ -463,6 +482,7 @@ class Elaborator:
         sets = VisitSets(context, self.builder, visits, self.groups, parallel)
         for part in (self.study, self.outcomes, self.dosing, self.forms):
             part.sets = sets
+        sets.resolve_all(maker.stray_sets)
         self.fill_titles(visits)
         forms, study = self.forms, self.study
         timeline = next(iter(self.all("timeline")), None)
@@ -632,6 +652,16 @@ class Elaborator:
         return tuple(
             sorted(unique.values(), key=lambda n: (files.get(n.origin.file, 0), n.origin.line, n.origin.column))
         )
+
+
+def inner_names(trees: list[Node]) -> frozenset[str]:
+    """The names of what is no symbol: of parts of statements, of whole series, of blocks that stand once."""
+    names = set(SINGLE)
+    for node in (node for tree in trees for node in tree.walk()):
+        token = node.token("NAME")
+        if token is not None and node.kind in NAMED_PARTS:
+            names.add(token.value.rstrip("0123456789") if node.kind == "series_range" else token.value)
+    return frozenset(names)
 
 
 def _head(node: Node) -> Token:

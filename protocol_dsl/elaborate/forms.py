@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from protocol_dsl.diagnostics.codes import nam, qty
 from protocol_dsl.diagnostics.model import Label
-from protocol_dsl.elaborate.assessments import AssessmentBuilder, read_range
+from protocol_dsl.elaborate.assessments import AssessmentBuilder, check_type, read_range
 from protocol_dsl.elaborate.context import Statement
 from protocol_dsl.expressions.types import Meaning
 from protocol_dsl.model import forms as model
@@ -320,6 +320,8 @@ class FormBuilder(AssessmentBuilder):
                 f"the field `{element['name']}` has no type",
                 help="say integer, decimal 1, text, date, yes_no or choice { … }",
             )
+        # A range is told below, in its own words.
+        check_type(self, {name: clause for name, clause in clauses.items() if name != "range_clause"})
         if choice is not None:
             values["choices"] = context.choices(choice)
         values["unit"], values["ucum"] = self.unit(clauses.get("unit_clause"))
@@ -341,7 +343,7 @@ class FormBuilder(AssessmentBuilder):
             required="required_clause" in clauses,
             identifier="identifier_clause" in clauses,
             condition=self.local_condition(clauses.get("if_clause"), local),
-            remarks=tuple(filter(None, (self.words(c) for c in repeated.get("note_clause", [])))),
+            remarks=self.remarks(repeated.get("note_clause", [])),
             codes=tuple(self.code(c) for c in repeated.get("code_clause", [])),
             **values,
         )
@@ -359,7 +361,7 @@ class FormBuilder(AssessmentBuilder):
             unit=unit,
             ucum=ucum,
             formula=self.conditions.expression(formula, local) if formula is not None else None,
-            remarks=tuple(filter(None, (self.words(c) for c in node.nodes("note_clause")))),
+            remarks=self.remarks(node.nodes("note_clause")),
             codes=tuple(self.code(c) for c in node.nodes("code_clause")),
         )
 

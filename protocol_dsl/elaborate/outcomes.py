@@ -116,7 +116,7 @@ class OutcomeBuilder(Builder):
             elif part.kind == "at_clause":
                 visits.update(self.visits(part.node("visit_set")))
             elif part.kind == "note_clause":
-                remarks.append(self.words(part) or "")
+                remarks.extend(self.remarks([part]))
             elif part.kind.endswith("_clause") and context.once(
                 clauses, part, part.kind, f"`{part.kind.removesuffix('_clause')}`"
             ):
@@ -363,7 +363,7 @@ class OutcomeBuilder(Builder):
 
         def percent(kind: str) -> Quantity | None:
             clause = clauses.get(kind)
-            return self.context.quantity(clause.token("QTY"), "%") if clause is not None else None
+            return self.context.percentage(clause.token("QTY")) if clause is not None else None
 
         return model.SampleSize.model_construct(
             size=Size.model_construct(count=count, bound=soft.kind if soft else "exactly"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from protocol_dsl.diagnostics.codes import nam, qty
+from protocol_dsl.elaborate.assessments import check_type, declared_type
 from protocol_dsl.elaborate.builder import Builder
 from protocol_dsl.elaborate.context import Statement
 from protocol_dsl.elaborate.values import ENUMERATIONS, SOFT
@@ -12,9 +13,15 @@ from protocol_dsl.model import study as model
 from protocol_dsl.model.base import Note
 from protocol_dsl.syntax.nodes import Node, Token
 
+STRATA = ("site", "sex", "age", "weight", "height")
+"""What can be stratified by without being declared."""
+
 
 class StudyBuilder(Builder):
     """Builds `Study` and the declarations beside it."""
+
+    inner_names: frozenset[str] = frozenset()
+    """Names that an amendment may speak of, and that nothing else does: of gates, rules, items, fields, blocks."""
 
     def study(self, statement: Statement) -> model.Study:
         """The `protocol` block."""
@@ -225,11 +232,13 @@ class StudyBuilder(Builder):
     def fact(self, statement: Statement) -> model.Fact:
         """`fact`."""
         element, clauses, _ = self.leaf(statement)
+        check_type(self, clauses)
+        kind = clauses.get("value_type") if "choice_clause" not in clauses else None
         symbol = self.context.scope.find(element["name"], "fact")
         meaning = symbol.about if symbol is not None else None
         return model.Fact.model_construct(
             **element,
-            type=meaning.type if meaning else "boolean",
+            type=declared_type(kind) if kind is not None else meaning.type if meaning else "boolean",
             unit=meaning.unit.symbol if meaning and meaning.unit else None,
             choices=meaning.choices if meaning else (),
             condition=self.conditions.condition(clauses.get("if_clause")),
@@ -262,7 +271,7 @@ class StudyBuilder(Builder):
         for item, _ in self.context.statements(node.children):
             if item.kind == "stratify":
                 names = item.node("names")
-                strata.extend(token.value for token in (names.tokens("NAME") if names else ()))
+                strata.extend(n for t in (names.tokens("NAME") if names else ()) if (n := self.stratum(t)) is not None)
             elif item.kind == "block_size":
                 blocks.extend(n for t in item.tokens("NUMBER") if (n := self.context.whole(t, least=1)) is not None)
         if ratio_node is not None and len(ratio) != len(arms) and arms:
@@ -282,12 +291,41 @@ class StudyBuilder(Builder):
             notes=statement.notes,
         )
 
+    def stratum(self, token: Token) -> str | None:
+        """What allocation is stratified by: something that is known of a participant, or the site."""
+        if token.value in STRATA:
+            return token.value
+        kinds = ("fact", "result", "assessment", "population")
+        symbol = self.context.scope.find(token.value, *kinds)
+        if symbol is None and not token.missing:
+            self.context.scope.tell_unknown(token.span, token.value, *kinds, extra=STRATA)
+        return symbol.name if symbol is not None else None
+
     def section(self, statement: Statement) -> model.Section:
         """`section`."""
         texts = list(statement.node.tokens("STRING", "TEXT"))
         element = self.element(statement)
         return model.Section.model_construct(
             **element, text=self.context.fill(self.context.text(texts[-1] if texts else None))
+        )
+
+    def check_changed(self, reference: Node) -> None:
+        """Tell a change of something that is declared nowhere, in this version or, by `@renamed_from`, in the last."""
+        token = reference.token("NAME")
+        scope = self.context.scope
+        if token is None or token.missing or scope.everywhere(token.value) or token.value in self.inner_names:
+            return
+        if scope.is_told(token.value, token.span):
+            return
+        known = sorted({*(name for space in scope.spaces.values() for name in space), *self.inner_names})
+        scope.tell_first(
+            token.value,
+            nam.UNKNOWN_NAME.at(
+                token.span,
+                f"nothing is declared under the name `{token.value}`, so nothing of it can have changed",
+                help=scope.nearest(token.value, known)
+                or "name what changed; what was taken out belongs into `summary`",
+            ),
         )
 
     def amendment(self, statement: Statement) -> model.Amendment:
@@ -301,6 +339,8 @@ class StudyBuilder(Builder):
             if item.kind == "change":
                 reference = item.node("reference")
                 name = self.context.sources.text(reference.span) if reference is not None else ""
+                if reference is not None:
+                    self.check_changed(reference)
                 changes.append(
                     model.Change.model_construct(
                         of=name,

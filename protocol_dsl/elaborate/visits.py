@@ -28,6 +28,8 @@ class VisitMaker:
         self.finder = DayFinder(builder, self.timings)
         self.timing_of = TimingReader(builder, self.timings, self.parts)
         self._clauses: dict[int, list[tuple[Node, tuple[Note, ...]]]] = {}
+        self.stray_sets: list[Node] = []
+        """Sets of visits that have no effect; their names are still to be checked, when all visits are known."""
         self._cycle_conditions: dict[int, Expression | None] = {}
 
     def visits(self) -> list[Visit]:
@@ -71,6 +73,9 @@ class VisitMaker:
                 else clause.kind
             )
             if clause.kind == "note_clause":
+                if (visits := clause.node("visit_set")) is not None and visits not in self.stray_sets:
+                    self.stray_sets.append(visits)
+                    self.context.tell_no_visits(visits)
                 result["remarks"].append(self.context.filled(clause.token("STRING", "TEXT")))
             elif self.context.once(found, clause, kind, _SAID.get(kind, kind.removesuffix("_clause"))) or True:
                 found[kind] = clause

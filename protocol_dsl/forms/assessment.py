@@ -44,6 +44,10 @@ FIELD_TYPES = {
     "boolean": "yes_no",
     "yes_no": "yes_no",
     "date": "date",
+    "datetime": "datetime",
+    "time": "time",
+    "file": "file",
+    "slider": "slider",
 }
 DONE_CHECKS = ("_sampled", "_taken", "_consistent")
 """Endings of the library's checks that nothing is entered for what was not done."""

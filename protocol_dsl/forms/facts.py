@@ -27,6 +27,10 @@ TYPES = {
     "integer": "integer",
     "date": "date",
     "text": "text",
+    "datetime": "datetime",
+    "time": "time",
+    "file": "file",
+    "slider": "slider",
 }
 
 

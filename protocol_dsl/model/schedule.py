@@ -229,7 +229,7 @@ class Result(Element):
     """A value that an assessment gives."""
 
     type: str = "number"
-    """`number`, `integer`, `choice`, `boolean`, `date`, `text`."""
+    """`number` (a decimal), `integer`, `slider`, `choice`, `boolean`, `date`, `time`, `datetime`, `text`, `file`."""
     unit: str | None = None
     ucum: str | None = None
     choices: tuple[Choice, ...] = ()

@@ -141,6 +141,7 @@ class Fact(Element):
     """Something known of a participant that is no result of an assessment."""
 
     type: str = "boolean"
+    """As that of a result."""
     unit: str | None = None
     choices: tuple[tuple[str, str], ...] = ()
     condition: Expression | None = None
