@@ -75,8 +75,8 @@ def _possible(escalation: Escalation, table: DltTable) -> set[int]:
                     add(row, table.after - other.after)
                 elif action.kind == "stay" and other.after + cohort == table.after:
                     add(row, cohort)
-                elif action.kind in ("treat_more", "de_escalate"):
-                    # The level below was left upwards, with few DLTs.
+                elif action.kind == "de_escalate":
+                    # The level below was left upwards, with few DLTs. After `stop then treat …` no rule is asked.
                     for below in _left_upwards(escalation, table.after - added):
                         add(below, added)
     return found or set(range(table.after + 1))
@@ -167,8 +167,8 @@ def enrollment_too_small(trial: Trial) -> Iterator[Diagnostic]:
     """Fewer participants are planned than the escalation can need.
 
     What it means:
-        The author's own rule table can treat up to its maximum at every level, and the planned enrolment is below
-        that number.
+        The escalation says how many a level may have and not yet by which rules; all levels together can have more than
+        are planned. Where the rules are written, DOS024 follows them and gives the exact number.
 
     Why it matters:
         The trial would have to be amended in the middle of its escalation.
@@ -185,7 +185,9 @@ def enrollment_too_small(trial: Trial) -> Iterator[Diagnostic]:
         return
     for escalation in trial.protocol.escalations:
         levels = _levels(trial, escalation)
-        if escalation.max_per_level is None or not levels or escalation.within_participant or escalation.design:
+        if escalation.max_per_level is None or not levels or escalation.within_participant:
+            continue
+        if escalation.design or escalation.tables:
             continue
         need = escalation.max_per_level * levels
         if escalation.max_total is not None:
