@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeGuard
+from typing import Protocol, cast
 
 from protocol_dsl.dosing.arrivals import Conduct, Door, Participant, people
 from protocol_dsl.dosing.courses import Course, Simulated, summarize
@@ -48,7 +48,9 @@ def simulate(
     in the window. Raises `ValueError` for numbers that make no trial.
     """
     _demand(design.levels, rates, timing, conduct, trials)
-    runner = Cohorts(design) if _decides_by_cohorts(design) else design
+    runner = _runner(design)
+    if not isinstance(runner, Cohorts) and (conduct.backfill or conduct.early_decision):
+        raise ValueError("backfill and early decision belong to designs by cohorts")
     courses = [
         runner.run(people(seed, trial, timing.accrual, conduct.fixed_accrual), rates, timing, conduct)
         for trial in range(trials)
@@ -56,8 +58,10 @@ def simulate(
     return summarize(courses, seed)
 
 
-def _decides_by_cohorts(design: Design | Runner) -> TypeGuard[Design]:
-    return not hasattr(design, "run")
+def _runner(design: Design | Runner) -> Runner:
+    if hasattr(design, "run"):
+        return cast(Runner, design)
+    return Cohorts(cast(Design, design))
 
 
 def _demand(levels: int, rates: Sequence[float], timing: Timing, conduct: Conduct, trials: int) -> None:
