@@ -26,12 +26,14 @@ DLT = "dose-limiting toxicity"
 
 DESIGNS = {
     "three_plus_three": "a 3+3 design",
+    "a_plus_b": "an A+B design",
+    "accelerated": "accelerated titration followed by a 3+3 design",
     "boin": "the Bayesian optimal interval design (BOIN)",
     "crm": "the continual reassessment method (CRM)",
     "mtpi": "the modified toxicity probability interval design (mTPI)",
-    "mtpi2": "the modified toxicity probability interval design 2 (mTPI-2)",
+    "mtpi_2": "the modified toxicity probability interval design 2 (mTPI-2)",
     "keyboard": "the keyboard design",
-    "i3plus3": "the i3+3 design",
+    "i3_plus_3": "the i3+3 design",
     "rolling_six": "the rolling six design",
     "table": "a table of decisions",
 }

@@ -14,6 +14,7 @@ from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Administration, Gate, GateAction, Visit
 from protocol_dsl.model.study import Randomization
 from protocol_dsl.render import registry_dosing as dosing
+from protocol_dsl.render.registry_designs import design_rules
 from protocol_dsl.render.registry_words import Words, capital, clause, listed, people, sentence, size
 
 
@@ -223,8 +224,10 @@ def _passages(protocol: Protocol, words: Words) -> Iterable[Passage]:
     for scheme in protocol.doses:
         left = dosing.discretion(_notes(scheme, protocol))
         yield Passage("Dose levels", (*dosing.dose_levels(scheme, words), *left))
-    yield from _dlt(protocol, words)
-    yield from _escalation(protocol, words)
+    yield from dlt(protocol, words)
+    yield from (escalation(each, protocol, words) for each in protocol.escalations)
+    first = next(iter(protocol.doses), None)
+    yield Passage("Further cohorts", tuple(dosing.expansion(cohort, first, words) for cohort in protocol.cohorts))
     for rules in protocol.rules:
         of = words.title(rules.of) if rules.of else ""
         title = "Stopping rules" if rules.kind == "stopping" else f"Dose modifications of {of}"
@@ -233,7 +236,8 @@ def _passages(protocol: Protocol, words: Words) -> Iterable[Passage]:
         yield Passage("Sample size", tuple(sample_size(protocol.sample_size, words)))
 
 
-def _dlt(protocol: Protocol, words: Words) -> Iterable[Passage]:
+def dlt(protocol: Protocol, words: Words) -> Iterable[Passage]:
+    """What counts as dose-limiting toxicity, how long it is observed, and when that may end early."""
     dlt = protocol.dlt
     if dlt is None:
         return
@@ -257,27 +261,19 @@ def _dlt(protocol: Protocol, words: Words) -> Iterable[Passage]:
         )
 
 
-def _escalation(protocol: Protocol, words: Words) -> Iterable[Passage]:
-    schemes = {scheme.name: scheme for scheme in protocol.doses}
-    for escalation in protocol.escalations:
-        scheme = schemes.get(escalation.product or "")
-        within = escalation.within_participant
-        rules = [rule for table in escalation.tables for rule in dosing.escalation_rules(table, within)]
-        yield Passage(
-            "Dose escalation",
-            (
-                *dosing.escalation_start(escalation, scheme, words),
-                *(dosing.stagger(rule, words) for rule in escalation.stagger),
-                *dosing.next_level(escalation, words),
-                *dosing.mtd(escalation.mtd),
-                *dosing.discretion(_notes(escalation, protocol)),
-            ),
-            (*rules, *dosing.escalation_edges(escalation)),
-        )
-    first = next(iter(schemes.values()), None)
-    yield Passage(
-        "Further cohorts",
-        tuple(dosing.expansion(cohort, first, words) for cohort in protocol.cohorts),
+def escalation(each: Escalation, protocol: Protocol, words: Words) -> Passage:
+    """The rule of an escalation, one sentence a rule, those of a published design included."""
+    scheme = next((scheme for scheme in protocol.doses if scheme.name == each.product), None)
+    return Passage(
+        "Dose escalation",
+        (
+            *dosing.escalation_start(each, scheme, words),
+            *(dosing.stagger(rule, words) for rule in each.stagger),
+            *dosing.next_level(each, words),
+            *dosing.mtd(each.mtd),
+            *dosing.discretion(_notes(each, protocol)),
+        ),
+        tuple(design_rules(each)),
     )
 
 

@@ -1,0 +1,221 @@
+"""Published escalation designs in sentences: 3+3 as the rule table it stands for, the others by their boundaries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from protocol_dsl.dosing.designs.grids import ELIMINATION_MIN, boin_boundaries
+from protocol_dsl.dosing.presets import VARIANTS, three_plus_three
+from protocol_dsl.model.dosing import Action, DltRow, DltTable, Escalation
+from protocol_dsl.render.registry_dosing import DLT, escalation_edges, escalation_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from protocol_dsl.dosing.rules import Acts
+
+_MTD = {
+    "V3": "with at least 6 participants treated and at most 1 dose-limiting toxicity",
+    "V4": "with at most 1 dose-limiting toxicity, or with 2 among at least 6 participants treated",
+}
+_AT_MOST_ONE = "with at most 1 dose-limiting toxicity"
+
+
+def design_rules(escalation: Escalation) -> list[str]:
+    """One sentence for each rule, of an author's own table or of a published design whose settings are all said."""
+    if escalation.tables or escalation.within_participant:
+        return [*_rows(escalation), *escalation_edges(escalation)]
+    if escalation.design in ("three_plus_three", "accelerated"):
+        return _three_plus_three(escalation)
+    if escalation.design == "table":
+        file = f" in {escalation.design_file}" if escalation.design_file else ""
+        return [f"The table of decisions{file} says what follows after each cohort.", *escalation_edges(escalation)]
+    target = fraction(escalation, "target")
+    if target is None or not 0 < target < 1:
+        return escalation_edges(escalation)
+    rules = _decision(escalation, target)
+    return [*rules, *_ends(escalation, target)] if rules else escalation_edges(escalation)
+
+
+def expanded(escalation: Escalation) -> Escalation:
+    """The escalation with the rule table that its 3+3 variant stands for; itself if it names none."""
+    variant = _variant(escalation)
+    if variant is None or escalation.tables:
+        return escalation
+    made = three_plus_three(1, variant)
+    tables = tuple(
+        DltTable(after=n, origin=escalation.origin, rows=tuple(_merged(rows, escalation)))
+        for n, rows in sorted(made.tables.items())
+    )
+    above = escalation.above_top or _actions(made.above_top)
+    below = escalation.below_bottom or _actions(made.below_bottom)
+    return escalation.model_copy(update={"tables": tables, "above_top": above, "below_bottom": below})
+
+
+def mtd_of_variant(escalation: Escalation) -> str | None:
+    """How a 3+3 variant declares the MTD, where the author says nothing else."""
+    variant = _variant(escalation)
+    if variant is None or escalation.mtd is not None:
+        return None
+    return f"The maximum tolerated dose is the highest level {_MTD.get(variant, _AT_MOST_ONE)}."
+
+
+def fraction(escalation: Escalation, name: str) -> float | None:
+    """A setting in percent as a fraction; None where it is not said."""
+    said = next((each for each in escalation.parameters if each.name == name), None)
+    if said is None or not said.values or isinstance(said.values[0], str):
+        return None
+    return said.values[0] / 100 if said.unit == "%" else float(said.values[0])
+
+
+def percent(value: float) -> str:
+    """`30 %`."""
+    return f"{100 * value:.6g} %"
+
+
+# 3+3 -----------------------------------------------------------------------------------------------------------
+
+
+def _variant(escalation: Escalation) -> str | None:
+    if escalation.design not in ("three_plus_three", "accelerated"):
+        return None
+    said = next((each for each in escalation.parameters if each.name == "variant"), None)
+    name = str(said.values[0]) if said is not None and said.values else None
+    return name if name in VARIANTS else None
+
+
+def _three_plus_three(escalation: Escalation) -> list[str]:
+    variant, table = _variant(escalation), expanded(escalation)
+    if variant is None:
+        return escalation_edges(escalation)
+    rules = [*_rows(table), *escalation_edges(table)]
+    if escalation.design == "accelerated":
+        rules.insert(
+            0,
+            f"One participant is treated at each level until the first {DLT}; that level is filled to 3, and from "
+            "then on the following rules hold.",
+        )
+    if variant in ("V2", "V3") and escalation.closed is None:
+        rules.append("A level with 2 or more dose-limiting toxicities is closed.")
+        rules.append("The dose is not reduced to a level that already has 6 participants; the escalation ends instead.")
+    declared = mtd_of_variant(escalation)
+    return [*rules, *([declared] if declared else [])]
+
+
+def _rows(escalation: Escalation) -> list[str]:
+    within = escalation.within_participant
+    return [rule for table in escalation.tables for rule in escalation_rules(table, within)]
+
+
+def _merged(rows: Mapping[int, Acts], escalation: Escalation) -> list[DltRow]:
+    """One row for neighbouring numbers of DLTs with the same actions."""
+    found: list[tuple[int, int, Acts]] = []
+    for count, acts in sorted(rows.items()):
+        if found and found[-1][2] == acts and found[-1][1] == count - 1:
+            found[-1] = (found[-1][0], count, acts)
+        else:
+            found.append((count, count, acts))
+    return [DltRow(low=low, high=high, actions=_actions(acts), origin=escalation.origin) for low, high, acts in found]
+
+
+def _actions(acts: Acts) -> tuple[Action, ...]:
+    return tuple(
+        Action(
+            kind=cast(Any, act.kind),
+            count=act.number or None,
+            level="below" if act.kind == "treat_more" else None,
+        )
+        for act in acts
+    )
+
+
+# Designs with a target ---------------------------------------------------------------------------------------
+
+
+def _decision(escalation: Escalation, target: float) -> list[str]:
+    """What decides between up, same and down."""
+    rate = f"the observed rate of {DLT} at the current level"
+    safe, toxic = fraction(escalation, "safe"), fraction(escalation, "toxic")
+    low = target - 0.05 if safe is None else safe
+    high = target + 0.05 if toxic is None else toxic
+    if escalation.design == "boin":
+        low, high = 0.6 * target if safe is None else safe, 1.4 * target if toxic is None else toxic
+        if not 0 < low < target < high < 1:
+            return []
+        up, down = boin_boundaries(target, safe, toxic)
+        return [
+            f"After each cohort {rate} is compared with two boundaries.",
+            f"If it is at most {100 * up:.1f} %, the next higher level is opened.",
+            f"If it is above {100 * down:.1f} %, the dose is reduced to the next lower level.",
+            "Otherwise the next participants are treated at the same level.",
+        ]
+    if not 0 < low < target < high < 1:
+        return []
+    band = f"{percent(low)} to {percent(high)}"
+    if escalation.design in ("keyboard", "mtpi_2"):
+        return [
+            f"After each cohort the probability of rates of {DLT} at the current level, with a uniform prior, is "
+            f"divided into intervals as wide as the target interval from {band}, and the most probable one decides.",
+            *_three(f"lies below {band}", f"lies above {band}"),
+        ]
+    if escalation.design == "mtpi":
+        return [
+            f"After each cohort three intervals of the rate of {DLT} at the current level are compared: below {band}, "
+            "this interval, and above it; the one with the highest probability for its width, with a uniform prior, "
+            "decides.",
+            *_three("is the lowest", "is the highest"),
+        ]
+    if escalation.design == "i3_plus_3":
+        return [
+            f"After each cohort {rate} is compared with the interval from {band}.",
+            "If it is below the interval, the next higher level is opened.",
+            "If it is within the interval, the next participants are treated at the same level.",
+            f"If it is above the interval, and still within or above it with one {DLT} fewer, the dose is reduced to "
+            "the next lower level.",
+            f"If it is above the interval, but below it with one {DLT} fewer, the next participants are treated at "
+            "the same level.",
+        ]
+    if escalation.design == "crm":
+        return [
+            f"After each cohort the rates of {DLT} of all levels are estimated again from all participants.",
+            f"The next participants are treated at the level whose estimated rate is nearest to {percent(target)}; no "
+            "untried level is skipped on the way up.",
+        ]
+    return []
+
+
+def _three(below: str, above: str) -> list[str]:
+    return [
+        f"If it {below}, the next higher level is opened.",
+        f"If it {above}, the dose is reduced to the next lower level.",
+        "Otherwise the next participants are treated at the same level.",
+    ]
+
+
+def _ends(escalation: Escalation, target: float) -> list[str]:
+    """Closed levels, the ends of the range, the end of the trial, the MTD."""
+    found: list[str] = []
+    if escalation.design != "crm":
+        cutoff = fraction(escalation, "eliminate") or 0.95
+        found.append(
+            f"A level with at least {ELIMINATION_MIN} participants is closed for good, with all levels above it, if the "
+            f"probability that its rate of {DLT} is above {percent(target)} is more than {percent(cutoff)}, with a "
+            "uniform prior; if this is the lowest level, the escalation stops without a maximum tolerated dose."
+        )
+        found.append(
+            "At the highest open level participants are treated at the same level instead of a higher one, at the "
+            "lowest level instead of a lower one."
+        )
+    early = next((each for each in escalation.parameters if each.name == "early_stop"), None)
+    if early is not None and early.values:
+        found.append(
+            f"The escalation ends when {early.values[0]} participants have been treated at a level that would be "
+            "treated again."
+        )
+    if escalation.mtd is None:
+        how = "" if escalation.design == "crm" else ", made to rise with the dose by isotonic regression,"
+        found.append(
+            f"The maximum tolerated dose is the level whose estimated rate of {DLT}{how} is nearest to "
+            f"{percent(target)}."
+        )
+    return found
