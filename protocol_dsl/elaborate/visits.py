@@ -46,9 +46,10 @@ class VisitMaker:
         return visits
 
     def ordered(self, members: list[Member]) -> list[Member]:
-        """By nominal day; a visit without one stays behind the visit that it is written after; the unforeseen last."""
+        """By nominal day; a visit without one stays behind those of its stage before it; the unforeseen last."""
         keys: dict[str, tuple[int, float, int]] = {}
-        last: float = -1e9
+        reached: dict[str | None, float] = {}
+        last = -1e9
         for index, member in enumerate(members):
             name = self.builder.full_name(member)
             timing, _ = self.timings[name]
@@ -57,8 +58,10 @@ class VisitMaker:
                 keys[name] = (1 if timing.kind == "event" else 2, 0.0, index)
                 continue
             if offset is not None:
-                last = float(offset)
-            keys[name] = (0, last, index)
+                # Series may overlap: the visit written last before is not always the latest one.
+                reached[member.stage] = max(reached.get(member.stage, -1e9), float(offset))
+            last = reached.get(member.stage, last)
+            keys[name] = (0, last if offset is None else float(offset), index)
         return sorted(members, key=lambda member: keys[self.builder.full_name(member)])
 
     def parts(self, member: Member) -> dict[str, Any]:

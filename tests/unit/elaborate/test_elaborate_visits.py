@@ -272,3 +272,21 @@ def test_what_cannot_stand_in_cycles(inner: str, expected: tuple[str, str]) -> N
 def test_a_month_has_a_length_in_days_or_weeks(length: str) -> None:
     text = f"timeline {{ day 0 = V  month = {length} }} visit V day 0 visits M1..M3 month n"
     assert told(text) == [("QTY002", length)]
+
+
+def test_a_visit_without_a_day_stands_behind_all_of_the_stages_before_it_when_their_series_overlap() -> None:
+    protocol = model(
+        "timeline { day 1 = BL } event last_dose "
+        "stage treatment { visit BL day 1 visits W4, W8 week n visits T2, T6 week n by phone } "
+        "stage follow_up { visit FU 8 weeks after last_dose }"
+    )
+    assert [v.name for v in sorted(protocol.visits, key=lambda v: v.order)] == ["BL", "T2", "W4", "T6", "W8", "FU"]
+
+
+def test_a_visit_without_a_day_stays_before_later_stages() -> None:
+    protocol = model(
+        "timeline { day 0 = V } event ready "
+        "stage screening { visit SCR day -42 } stage making { visit READY 2 days after ready } "
+        "stage treatment { visit V day 0 }"
+    )
+    assert [v.name for v in sorted(protocol.visits, key=lambda v: v.order)] == ["SCR", "READY", "V"]
