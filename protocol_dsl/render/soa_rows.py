@@ -11,27 +11,7 @@ from protocol_dsl.model.schedule import Administration, Assessment, Collection, 
 from protocol_dsl.render.days import offset_of
 from protocol_dsl.render.footnotes import Footnotes, Words
 from protocol_dsl.render.soa_columns import is_off_schedule, one_line, place
-
-INTERVENTIONS = "interventions"
-THROUGHOUT = "throughout"
-SECTIONS = {
-    "eligibility": "Eligibility and consent",
-    INTERVENTIONS: "Interventions",
-    "safety": "Safety",
-    "laboratory": "Laboratory",
-    "imaging": "Imaging",
-    "pharmacokinetics": "Pharmacokinetics",
-    "pharmacodynamics": "Pharmacodynamics",
-    "immunogenicity": "Immunogenicity",
-    "biomarkers": "Biomarkers",
-    "efficacy": "Efficacy",
-    "scores": "Scales and gradings",
-    "quality_of_life": "Quality of life",
-    "patient_reported": "Patient-reported outcomes",
-    THROUGHOUT: "Throughout the trial",
-    "other": "Other",
-}
-"""Categories in the order of the table, with their headings; unknown ones stand before the last two."""
+from protocol_dsl.render.soa_sections import INTERVENTIONS, headings, rank_within, section_of
 
 DONE, IF_NEEDED = "X", "(X)"
 
@@ -95,27 +75,12 @@ def sections(protocol: Protocol, visits: list[Visit], words: Words, footnotes: F
     parts: dict[str, list[Administration | Assessment | Collection]] = {}
     for administration in protocol.administrations:
         parts.setdefault(INTERVENTIONS, []).append(administration)
-    for assessment in protocol.assessments:
-        parts.setdefault(_category(assessment), []).append(assessment)
-    for collection in protocol.collections:
-        parts.setdefault(collection.category or THROUGHOUT, []).append(collection)
+    for part in sorted((*protocol.assessments, *protocol.collections), key=rank_within):
+        parts.setdefault(section_of(part), []).append(part)
     return [
-        Section(key, section_title(key), [made.row(part) for part in parts[key]]) for key in sorted(parts, key=_rank)
+        Section(heading.keys[0], heading.title, [made.row(part) for key in heading.keys for part in parts[key]])
+        for heading in headings({key: len(members) for key, members in parts.items()})
     ]
-
-
-def section_title(category: str) -> str:
-    """The heading of a category."""
-    return SECTIONS.get(category) or category.replace("_", " ").capitalize()
-
-
-def _category(part: Assessment) -> str:
-    return part.category or ("scores" if part.instrument else "other")
-
-
-def _rank(category: str) -> tuple[int, str]:
-    known = list(SECTIONS)
-    return (known.index(category) if category in SECTIONS else len(known) - 3, category)
 
 
 class _Rows:

@@ -12,7 +12,8 @@ from protocol_dsl.model.schedule import Assessment, Visit
 from protocol_dsl.render.days import day_number
 from protocol_dsl.render.footnotes import Words, point_text
 from protocol_dsl.render.soa_columns import CONTACTS, TINTS, one_line, ordered_visits
-from protocol_dsl.render.soa_rows import Row, section_title
+from protocol_dsl.render.soa_rows import Row
+from protocol_dsl.render.soa_sections import heading_of
 from protocol_dsl.render.soa_view import View, legend, noted
 from protocol_dsl.render.text import writable
 from protocol_dsl.schedule.build import Schedule
@@ -215,7 +216,7 @@ def _assessment_sheet(out: _Sheet, protocol: Protocol, page: dict[str, Any]) -> 
         instrument = protocol.instrument(part.instrument) if part.instrument else None
         times = [", ".join(point_text(point) for point in each.points) for each in part.sampling]
         return [
-            part.name, one_line(part.title), section_title(part.category) if part.category else "",
+            part.name, one_line(part.title), heading_of(part),
             instrument.title if instrument else part.instrument or "", part.method or "", part.specimen or "",
             words.quantity(part.blood) if part.blood else "", words.quantity(part.valid) if part.valid else "",
             ", ".join(visits.get(name, name) for name in part.visits), "; ".join(times),

@@ -13,8 +13,10 @@ from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.study import Study
 from protocol_dsl.render import soa
 from protocol_dsl.render.footnotes import letter
+from protocol_dsl.render.soa_view import view
 from protocol_dsl.render.text import writable
-from tests.unit.render.trials import AT, HOSTILE, hostile, large, rendering, toy
+from protocol_dsl.schedule.build import build
+from tests.unit.render.trials import AT, HOSTILE, assess, hostile, large, rendering, toy
 
 VOID = {"meta", "br", "rect", "line", "circle", "path"}
 
@@ -183,8 +185,63 @@ def test_sections_stand_in_a_fixed_order() -> None:
     body = rows[rows.index(next(row for row in rows if row[:1] == ["Category"])) + 1 : rows.index([])]
     assert list(dict.fromkeys(row[0] for row in body)) == [
         "Eligibility and consent", "Interventions", "Safety", "Laboratory", "Imaging", "Pharmacokinetics", "Efficacy",
-        "Throughout the trial", "Other",
+        "Throughout the trial", "Other assessments",
     ]  # fmt: skip
+
+
+def headed(*parts: Any) -> list[tuple[str, list[str]]]:
+    """The headings of these assessments in a trial, with their rows."""
+    found = view(toy(assessments=parts, collections=(), administrations=()), build(toy())).table.sections
+    return [(section.title, [row.name for row in section.rows]) for section in found]
+
+
+def test_categories_share_headings_and_eligibility_begins_with_consent() -> None:
+    assert headed(
+        assess("bp", "Blood pressure monitoring", "vital_signs", "SCR"),
+        assess("hbv", "Hepatitis B", "virology", "SCR"),
+        assess("holter", "Holter", "cardiac", "SCR"),
+        assess("criteria", "Criteria", "eligibility", "SCR"),
+        assess("past", "Past", "history", "SCR"),
+        assess("age", "Age", "demographics", "SCR"),
+        assess("icf", "Form signed", "consent", "SCR"),
+        assess("lab", "Safety laboratory", "laboratory", "SCR"),
+        assess("sledai", "SLEDAI", "disease_activity", "SCR"),
+        assess("sf36", "SF-36", "quality_of_life", "SCR"),
+        assess("diary", "Diary", "patient_reported", "SCR"),
+    ) == [
+        ("Eligibility and consent", ["icf", "age", "past", "criteria"]),
+        ("Safety", ["bp", "holter"]),
+        ("Laboratory", ["hbv", "lab"]),
+        ("Efficacy and patient-reported outcomes", ["sledai", "sf36", "diary"]),
+    ]
+
+
+def test_an_assessment_without_a_category_stands_where_its_name_tells_and_otherwise_last() -> None:
+    assert headed(
+        assess("odd", "Odd one", None, "SCR"),
+        assess("vitals", "Vitals", None, "SCR"),
+        assess("exam", "Physical examination", None, "SCR"),
+        assess("heart", "12-lead ECG", None, "SCR"),
+        assess("consent", "Informed consent", None, "SCR"),
+        assess("dm", "Demographics", None, "SCR"),
+        assess("mh", "Medical history", None, "SCR"),
+        assess("strange", "Strange", "logistics", "SCR"),
+    ) == [
+        ("Eligibility and consent", ["consent", "dm", "mh"]),
+        ("Safety", ["vitals", "exam", "heart"]),
+        ("Other assessments", ["odd", "strange"]),
+    ]
+
+
+def test_headings_above_a_single_row_are_joined_with_a_neighbour() -> None:
+    two = [assess(f"pd{at}", f"Cells {at}", "pharmacodynamics", "SCR") for at in (1, 2)]
+    kinetics = assess("pk", "Levels", "pharmacokinetics", "SCR")
+    antibodies = assess("ada", "ADA", "immunogenicity", "SCR")
+    assert headed(kinetics, *two, antibodies) == [
+        ("Pharmacokinetics, pharmacodynamics and immunogenicity", ["pk", "pd1", "pd2", "ada"])
+    ]
+    assert headed(*two, kinetics) == [("Pharmacokinetics and pharmacodynamics", ["pk", "pd1", "pd2"])]
+    assert headed(*two) == [("Pharmacodynamics", ["pd1", "pd2"])]
 
 
 def test_times_within_a_visit_are_a_table_of_their_own() -> None:
