@@ -345,8 +345,9 @@ def product_without_dose(trial: Trial) -> Iterator[Diagnostic]:
             f"nothing says how much {administration.product} is given",
             help=f"write `give {administration.product} 30 mg/m2 at …`, or declare its levels with `dose`",
         )
+    in_sequence = {name for arm in trial.protocol.arms for name in arm.sequence}
     for product in trial.protocol.products:
-        if product.name not in given and trial.protocol.administrations and trial.protocol.visits:
+        if product.name not in given | in_sequence and trial.protocol.administrations and trial.protocol.visits:
             yield product_without_dose.at(
                 trial.head(product.origin),
                 f"{product.name} is never given",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _EXACT = 200_000
 """Nodes that are looked at when the whole network is asked about a pair; beyond that, only the windows count."""
+_MONTHS = {"month": 1, "year": 12}
 
 
 class _Pairs:
@@ -59,16 +60,39 @@ class _Pairs:
         return latest - earliest if found is None else found
 
 
+def _months(trial: Trial, visit: Visit) -> tuple[int, int] | None:
+    """The months from the anchor to a visit, `month 6`, `year 1` or `1 year after infusion`: its first and its last."""
+    timeline, timing = trial.protocol.timeline, visit.timing
+    if timeline is None or timeline.month == "days" or visit.cycle:
+        return None
+    if timing.kind == "timeline" and timing.unit in _MONTHS and timing.number is not None:
+        each = _MONTHS[timing.unit]
+        return timing.number * each, (timing.end_number or timing.number) * each
+    if timing.kind != "relative" or timing.reference != timeline.anchor or timing.gap is None:
+        return None
+    gap, each = timing.gap, _MONTHS.get(timing.gap.unit.removesuffix("s"))
+    if (
+        each is None
+        or gap.duration.choose != "only"
+        or not isinstance(gap.lower, int)
+        or not isinstance(gap.upper, int)
+    ):
+        return None
+    return (
+        (gap.lower * each, gap.upper * each) if timing.direction == "after" else (-gap.upper * each, -gap.lower * each)
+    )
+
+
+def _months_between(trial: Trial, one: Visit, following: Visit) -> int | None:
+    """Months from the end of one visit's target to the other's: both are counted from the anchor by the calendar."""
+    first, second = _months(trial, one), _months(trial, following)
+    return None if first is None or second is None else second[0] - first[1]
+
+
 def _apart_in_months(trial: Trial, one: Visit, following: Visit) -> bool:
     """Months of one timeline are not independent: month 6 is at least 28 days after month 5 in every year."""
-    first, second = one.timing, following.timing
-    if first.kind != "timeline" or second.kind != "timeline" or one.cycle or following.cycle:
-        return False
-    months = {"month": 1, "year": 12}
-    if first.unit not in months or second.unit not in months or first.number is None or second.number is None:
-        return False
-    between = second.number * months[second.unit] - (first.end_number or first.number) * months[first.unit]
-    if between <= 0 or (trial.protocol.timeline is not None and trial.protocol.timeline.month == "days"):
+    between = _months_between(trial, one, following)
+    if between is None or between <= 0:
         return False
     after = 0 if one.window is None else trial.spans.of_window(one.window)[1]
     before = 0 if following.window is None else trial.spans.of_window(following.window)[0]
@@ -166,6 +190,8 @@ def order_not_enforced(trial: Trial) -> Iterator[Diagnostic]:
         if (one.timing.kind == "relative" or following.timing.kind == "relative")
         # A window that is wider than the gap to its reference is told by SCH003.
         if following.timing.reference != one.name
+        # `month 12` and `1 year after infusion` name one day, whatever the calendar makes of it.
+        if _months_between(trial, one, following) != 0
         if pairs.can_meet(one, following) and pairs.slack(one, following) > 0
     ]
     for group in _groups(swapped):

@@ -26,14 +26,14 @@ MINUTES = {"min": 1, "h": 60, "hours": 60, "minutes": 1, "days": 1440, "weeks": 
 class AssessmentBuilder(Builder):
     """Builds what happens at the visits."""
 
-    def stage(self, statement: Statement, visits: list[model.Visit]) -> model.Stage:
+    def stage(self, statement: Statement) -> model.Stage:
         """`stage`; its visits were built before."""
         node = statement.node
         element = self.element(statement)
         populations, arms = self.people(node.node("for_clause"))
         return model.Stage.model_construct(
             **element,
-            visits=tuple(visit.name for visit in visits if visit.stage == element["name"]),
+            visits=tuple(self.sets.by_stage.get(element["name"], ())) if self.sets is not None else (),
             parallel=node.node("parallel_clause") is not None,
             condition=self.conditions.condition(node.node("if_clause")),
             populations=populations,

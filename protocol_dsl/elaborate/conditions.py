@@ -452,11 +452,12 @@ class Reading:
         arguments = [self.read(child) for child in node.children[1:]]
         form = BETWEEN.get(token.value)
         if token.value in FUNCTIONS and (len(arguments) != 2 if form else not arguments):
+            here = {0: "nothing stands", 1: "one thing stands"}.get(len(arguments), f"{len(arguments)} things stand")
             self.fail(
                 node,
-                f"`{token.value}` is of {'two points in time' if form else 'something'}, and here is "
-                + {0: "nothing", 1: "one"}.get(len(arguments), f"{len(arguments)} things"),
-                f"write `{form or f'{token.value}(…)'}`",
+                f"{here} in the brackets of `{token.value}`"
+                + (", which counts from one point in time to another" if form else ""),
+                f"write `{form}`" if form else f"say in the brackets what is meant: `{token.value}(…)`",
             )
         given = FUNCTIONS.get(token.value, types.UNKNOWN)
         tree = {"op": "call", "function": token.value, "arguments": [argument.tree for argument in arguments]}

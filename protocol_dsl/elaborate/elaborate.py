@@ -15,6 +15,7 @@ from protocol_dsl.elaborate.conditions import Conditions
 from protocol_dsl.elaborate.context import Context, Statement
 from protocol_dsl.elaborate.dosing import DosingBuilder
 from protocol_dsl.elaborate.forms import FormBuilder
+from protocol_dsl.elaborate.notes_behind import tell_notes_behind
 from protocol_dsl.elaborate.outcomes import OutcomeBuilder
 from protocol_dsl.elaborate.scope import Scope, Symbol
 from protocol_dsl.elaborate.study import StudyBuilder
@@ -133,6 +134,7 @@ class Elaborator:
             )
         protocol = self.build()
         self.context.check_references()
+        tell_notes_behind(self.context, trees)
         return Elaborated(protocol, self.context.diagnostics)
 
     def all(self, kind: str) -> list[Statement]:
@@ -431,11 +433,10 @@ class Elaborator:
         if name not in self._instrument_meanings:
             self._instrument_meanings[name] = self.forms.instrument_names(node)
         meanings = self._instrument_meanings[name]
-        totals = [part for part in node.walk() if part.kind in ("total_sum", "total_value")]
         if not rest or rest == "total":
-            found = meanings.get("total")
-            if found is None and totals and totals[0].token("NAME") is not None:
-                found = meanings.get(totals[0].token("NAME").value)  # type: ignore[union-attr]
+            first = next((part for part in node.walk() if part.kind in ("total_sum", "total_value")), None)
+            token = first.token("NAME") if first is not None else None
+            found = meanings.get("total") or (meanings.get(token.value) if token is not None else None)
             return (found or Meaning("total", "total", name, "number", bare=True))._replace(
                 kind="total", label=self.raw_label(node) or name
             )
@@ -508,7 +509,7 @@ class Elaborator:
             arms=tuple(study.arm(s) for s in self.all("arm")),
             facts=tuple(study.fact(s) for s in self.all("fact")),
             units=self.defined_units(),
-            stages=tuple(forms.stage(s, visits) for s in self.all("stage")),
+            stages=tuple(forms.stage(s) for s in self.all("stage")),
             visits=tuple(visits),
             series=maker.series(),
             cycles=maker.cycles(),

@@ -39,6 +39,8 @@ class TimingReader:
         self.timings = timings
         self.read_other = read_other
         self.busy: set[str] = set()
+        self.broken: list[Node] = []
+        """Series whose rhythm is told to be no whole number of days."""
 
     def timing(self, member: Member, found: dict[str, Node]) -> Timing:
         """When a visit is due, in the words of the protocol."""
@@ -83,6 +85,8 @@ class TimingReader:
         unit_token = clause.token("DAY", "WEEK", "MONTH", "YEAR")
         numbers = list(clause.tokens("NUMBER", "SIGNED", "NAME"))
         assert unit_token is not None
+        if unit_token.missing:
+            return Timing.model_construct(kind="unknown", text="", origin=self.context.origin(clause))
         unit = unit_token.value
         values: list[int | None] = []
         for token in numbers:
@@ -243,12 +247,17 @@ class TimingReader:
         times = member.place + (0 if "from_clause" in found else 1)
         if _SHOWN_DAYS.get(gap.unit) not in ("day", "week") or is_whole(_multiple(gap.lower, times) * _DAYS[gap.unit]):
             return True
+        if member.statement.node in self.broken:
+            return False
+        self.broken.append(member.statement.node)
         days = wording.number(float(_multiple(gap.lower, times) * _DAYS[gap.unit]))
         length = wording.gap(_scaled(gap, times))
         self.context.tell(
             qty.BAD_NUMBER,
             found["every_clause"],
-            f"{length if gap.unit == 'days' else f'{length} are {days} days'}; a visit lies on a whole day",
+            f"{member.name} would lie {length}"
+            + ("" if gap.unit == "days" else f", that is {days} days,")
+            + " behind the beginning; a visit lies on a whole day",
             help="count in whole days or weeks",
         )
         return False

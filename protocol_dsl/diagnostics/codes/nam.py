@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocol_dsl.diagnostics.model import ERROR, NOTE, rule
+from protocol_dsl.diagnostics.model import ERROR, NOTE, WARNING, rule
 
 
 @rule("NAM001", "unknown-name", ERROR)
@@ -223,4 +223,26 @@ class NO_EFFECT:
 
     Instead:
         visits D4..D12 "Day {n}" day n step 2
+    """
+
+
+@rule("NAM013", "note-behind-a-statement", WARNING)
+class NOTE_BEHIND:
+    """A note stands behind a statement, and is about the next one.
+
+    What it means:
+        A note such as `@assumed` is always about the statement or clause after it. This one ends the line of
+        another statement, or is indented below it.
+
+    Why it matters:
+        The lists of assumptions and open points would name the wrong statement.
+
+    Example:
+        visit D4 "Day 4" day 4   @assumed "the day is not in the record"
+        visit D7 "Day 7" day 7
+
+    Instead:
+        @assumed "the day is not in the record"
+        visit D4 "Day 4" day 4
+        visit D7 "Day 7" day 7
     """

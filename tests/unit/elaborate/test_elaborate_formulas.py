@@ -106,6 +106,6 @@ def test_a_function_needs_its_arguments(condition: str, marked: str) -> None:
 
 def test_a_function_of_two_points_says_its_form() -> None:
     [found] = findings(DATA + 'fact f "F" where days(met) > 3')
-    assert found.message == "`days` is of two points in time, and here is one"
+    assert found.message == "one thing stands in the brackets of `days`, which counts from one point in time to another"
     assert found.help == "write `days(from, to)`"
     assert fault("days(met, seen) > 3") == []
