@@ -33,6 +33,8 @@ from protocol_dsl.syntax.texts import string_value
 
 CALENDAR_UNITS = {"days": "day", "weeks": "week", "months": "month", "years": "year"}
 DAYS_IN = {"day": 1, "week": 7}
+LABELS_IN_LABELS = 10
+LONGEST_LABEL = 1000
 _WANTED = {
     "time": ("a time", "a time, such as `28 days`"),
     "amount": ("an amount of a product", "an amount, such as `30 mg/m2`"),
@@ -63,6 +65,8 @@ class Context:
         """Places of the labels in which `{n}` is the number of a visit or cycle."""
         self._pending: dict[Span, str] = {}
         self._named = False
+        self._labels: dict[str, str] = {}
+        self._filling = 0
 
     # ---- findings ----
 
@@ -183,9 +187,9 @@ class Context:
     def tell_empty(self, token: Token) -> None:
         """Report a label in which nothing stands."""
         if not token.missing and not string_value(token).strip():
-            self.tell(nam.NOT_SAID, token, "this text is empty", help="write what people call it")
+            self.tell(nam.NOT_SAID, token, "this text is empty", help="write what people call it, or take it out")
 
-    def fill(self, value: str, inside: tuple[str, ...] = ()) -> str:
+    def fill(self, value: str) -> str:
         """A text with its references filled in, those in the labels that they stand for too."""
         if "{" not in value and "}" not in value:
             return value
@@ -197,10 +201,24 @@ class Context:
             symbols = self.scope.everywhere(name)
             if not symbols:
                 return found.group()
-            shown = self.shown(symbols[0])
-            return name if name in inside else self.fill(shown, (*inside, name))
+            return self.filled_label(name, self.shown(symbols[0]))
 
         return _REFERENCE.sub(replace, value)
+
+    def filled_label(self, name: str, label: str) -> str:
+        """The label of a thing; its name, where labels refer to each other in a circle or swell to no use."""
+        if "{" not in label and "}" not in label:
+            return label
+        if name not in self._labels:
+            if self._filling == LABELS_IN_LABELS:
+                return name
+            self._labels[name] = name
+            self._filling += 1
+            filled = self.fill(label)
+            self._filling -= 1
+            if len(filled) <= LONGEST_LABEL:
+                self._labels[name] = filled
+        return self._labels[name]
 
     def shown(self, symbol: Symbol) -> str:
         """What stands in a text for a reference.

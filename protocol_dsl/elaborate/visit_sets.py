@@ -37,6 +37,7 @@ class VisitSets:
                 self.inner.setdefault(visit.name.split(".", 1)[1], []).append(visit.name)
         self._resolved: dict[str, list[str]] = {}
         self._busy: list[str] = []
+        self._told_deep = False
         self._noted: set[tuple[str, str]] = set()
 
     def resolve(self, node: Node | None) -> tuple[str, ...]:
@@ -113,12 +114,14 @@ class VisitSets:
             )
             return []
         if len(self._busy) == DEEPEST:
-            self.context.tell(
-                syn.TOO_DEEP,
-                self.groups[name],
-                f"groups hold each other more than {DEEPEST} deep",
-                help="list the visits themselves",
-            )
+            if not self._told_deep:
+                self.context.tell(
+                    syn.TOO_DEEP,
+                    self.groups[name],
+                    f"groups hold each other more than {DEEPEST} deep",
+                    help="list the visits themselves",
+                )
+            self._told_deep = True
             return []
         self._busy.append(name)
         visits = list(self.resolve(self.groups[name]))

@@ -9,7 +9,7 @@ HOSTILE = (
     "plain", 'with \\"quotes\\"', "{{braces}}", "筛选访视", "<script>alert(1)</script>", "=cmd|' /C calc'!A0", "a\\\\b",
     "50 % & more", "'single'", "‮right to left", "tab\tinside", "emoji 🧬", "]]> &amp; <!--", "{CT1} given",
     "# no comment", "@source no note", "nul \x00 esc \x1b[31m bell \x07 form \x0c", "\u2028line\u2029", "\U000e0001",
-    "x" * 300, "`code` *star* _line_ [link](x)", "| pipe | table |", "$(rm) %s %d {{n}}", "",
+    "x" * 300, "`code` *star* _line_ [link](x)", "| pipe | table |", "$(rm) %s %d {{n}}",
 )  # fmt: skip
 TIMES = ("±1 day", "±3 days", "-2/+5 days", "±1 week", "")
 
