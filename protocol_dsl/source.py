@@ -129,7 +129,9 @@ class SourceMap:
         shown = os.path.normpath(os.path.join(base, name))
         real = os.path.realpath(shown)
         if self.root is None or os.path.commonpath([real, self.root]) != self.root:
-            raise SourceError(name, "it lies outside the project folder, and a protocol reads only from its own project")
+            raise SourceError(
+                name, "it lies outside the project folder, and a protocol reads only from its own project"
+            )
         return self.read(shown, shown)
 
     def is_loaded(self, path: str) -> bool:

@@ -9,14 +9,40 @@ from protocol_dsl.model.base import Quantity
 
 COMPARISONS = {"=": "is", "!=": "is not", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 CALLS = {
-    "count": "number of {0}", "change": "change in {0}", "percent_change": "percent change in {0}",
-    "auc": "area under the curve of {0}", "cmax": "maximum of {0}", "tmax": "time to maximum of {0}",
-    "time_to": "time to {0}", "response": "response in {0}", "rate": "rate of {0}", "incidence": "incidence of {0}",
-    "duration": "duration of {0}", "proportion": "proportion with {0}", "baseline": "{0} at baseline",
-    "days": "days from {0} to {1}", "weeks": "weeks from {0} to {1}", "years": "years from {0} to {1}",
-    "sqrt": "√({0})", "ln": "ln({0})", "abs": "|{0}|",
+    "count": "number of {0}",
+    "change": "change in {0}",
+    "percent_change": "percent change in {0}",
+    "auc": "area under the curve of {0}",
+    "cmax": "maximum of {0}",
+    "tmax": "time to maximum of {0}",
+    "time_to": "time to {0}",
+    "response": "response in {0}",
+    "rate": "rate of {0}",
+    "incidence": "incidence of {0}",
+    "duration": "duration of {0}",
+    "proportion": "proportion with {0}",
+    "baseline": "{0} at baseline",
+    "days": "days from {0} to {1}",
+    "weeks": "weeks from {0} to {1}",
+    "years": "years from {0} to {1}",
+    "sqrt": "√({0})",
+    "ln": "ln({0})",
+    "abs": "|{0}|",
 }
-_TIGHT = {"or": 1, "and": 2, "not": 3, "compare": 4, "known": 4, "one_of": 4, "has": 4, "+": 5, "-": 5, "*": 6, "/": 6, "^": 8}
+_TIGHT = {
+    "or": 1,
+    "and": 2,
+    "not": 3,
+    "compare": 4,
+    "known": 4,
+    "one_of": 4,
+    "has": 4,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+    "^": 8,
+}
 
 
 def english(tree: dict[str, Any], outer: int = 0) -> str:
@@ -58,7 +84,11 @@ def _english(tree: dict[str, Any]) -> str:
     left, right = tree["left"], tree["right"]
     sign = {"*": "×", "-": wording.MINUS, "/": "/"}.get(op, op)
     tight = _TIGHT[op]
-    return f"{english(left, tight)} {sign} {english(right, tight + 1)}" if op != "^" else f"{english(left, 9)}^{english(right, 9)}"
+    return (
+        f"{english(left, tight)} {sign} {english(right, tight + 1)}"
+        if op != "^"
+        else f"{english(left, 9)}^{english(right, 9)}"
+    )
 
 
 def _comparison(tree: dict[str, Any]) -> str:
