@@ -15,6 +15,7 @@ from protocol_dsl.forms.infusion import cell_infusion_form, level_choices
 from protocol_dsl.forms.parts import LoadForm, choices, field, joined, prefix, prefixed, without_strays
 from protocol_dsl.model import wording
 from protocol_dsl.model.forms import Field, Form
+from protocol_dsl.model.masking import site_view
 from protocol_dsl.model.study import Fact, Product
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 
 def administration_forms(protocol: Protocol, load_form: LoadForm, taken: set[str]) -> list[Form]:
-    """The forms for all products given, in the order of the text."""
+    """The forms for all products given, in the order of the text; one for products that masking keeps apart."""
+    protocol, masked = site_view(protocol)
     given: dict[str, list[Administration]] = {}
     for each in protocol.administrations:
         given.setdefault(each.product, []).append(each)
@@ -44,6 +46,9 @@ def administration_forms(protocol: Protocol, load_form: LoadForm, taken: set[str
             continue
         else:
             made = None
+        if name in masked:
+            # Only the person who prepares the dose may know which product a lot is of.
+            product = product.model_copy(update={"label": f"study treatment ({masked[name]})"})
         forms.append(made or _plain(product, administrations, visits, protocol, taken))
     return forms
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from protocol_dsl.exchange import icalendar
 from protocol_dsl.model.base import Expression
+from protocol_dsl.model.masking import site_view
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Administration, Assessment, Visit
 from protocol_dsl.model.wording import listing, quantity
@@ -114,10 +115,12 @@ class Described:
     def __init__(self, protocol: Protocol, dates: VisitDates) -> None:
         self.protocol = protocol
         self.dates = dates
+        site = site_view(protocol).protocol
+        self._administrations = site.administrations
         self.visits = {visit.name: visit for visit in protocol.visits}
         self.stages = {stage.name: (stage.title, index % _COLOURS) for index, stage in enumerate(protocol.stages)}
         self.populations = {each.name: each.title for each in (*protocol.populations, *protocol.arms)}
-        self._products = {product.name: product.title for product in protocol.products}
+        self._products = {product.name: product.title for product in site.products}
 
     def rows(self) -> list[Row]:
         """The dated visits by date."""
@@ -157,7 +160,7 @@ class Described:
 
     def products(self, visit: str) -> list[str]:
         """What is given at a visit, with its amount."""
-        return [self.product(each) for each in self.protocol.administrations if visit in each.visits]
+        return [self.product(each) for each in self._administrations if visit in each.visits]
 
     def product(self, given: Administration) -> str:
         """`Fludarabine 30 mg/m²`."""

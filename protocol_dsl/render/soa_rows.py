@@ -6,11 +6,13 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from protocol_dsl.model.base import Point
+from protocol_dsl.model.masking import site_view
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Administration, Assessment, Collection, Visit
 from protocol_dsl.render.days import offset_of
 from protocol_dsl.render.footnotes import Footnotes, Words
 from protocol_dsl.render.soa_columns import is_off_schedule, one_line, place
+from protocol_dsl.render.soa_rhythm import is_given_on_site, rhythm
 from protocol_dsl.render.soa_sections import INTERVENTIONS, headings, rank_within, section_of
 
 DONE, IF_NEEDED = "X", "(X)"
@@ -29,10 +31,11 @@ class Cell(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Cells side by side that are drawn as one: the whole bar, or a single cell."""
+    """Cells side by side that are drawn as one: a bar, or a single cell. `text` stands on the first bar of a row."""
 
     cell: Cell
     width: int
+    text: str = ""
 
 
 class Row(NamedTuple):
@@ -53,7 +56,8 @@ class Row(NamedTuple):
         made: list[Run] = []
         for is_bar, group in groupby(self.cells, key=lambda cell: cell.kind == "bar"):
             cells = list(group)
-            made += [Run(cells[0], len(cells))] if is_bar else [Run(cell, 1) for cell in cells]
+            text = "" if any(run.cell.kind == "bar" for run in made) else self.bar
+            made += [Run(cells[0], len(cells), text)] if is_bar else [Run(cell, 1) for cell in cells]
         return made
 
 
@@ -71,9 +75,10 @@ BAR = Cell("bar")
 
 def sections(protocol: Protocol, visits: list[Visit], words: Words, footnotes: Footnotes) -> list[Section]:
     """The rows in their sections; empty sections are left out. `visits` are the columns."""
-    made = _Rows(protocol, visits, words, footnotes)
+    shown, masked = site_view(protocol)
+    made = _Rows(shown, visits, words, footnotes, frozenset(masked))
     parts: dict[str, list[Administration | Assessment | Collection]] = {}
-    for administration in protocol.administrations:
+    for administration in shown.administrations:
         parts.setdefault(INTERVENTIONS, []).append(administration)
     for part in sorted((*protocol.assessments, *protocol.collections), key=rank_within):
         parts.setdefault(section_of(part), []).append(part)
@@ -86,8 +91,11 @@ def sections(protocol: Protocol, visits: list[Visit], words: Words, footnotes: F
 class _Rows:
     """Makes rows for one set of columns; marks footnotes as it goes."""
 
-    def __init__(self, protocol: Protocol, visits: list[Visit], words: Words, footnotes: Footnotes) -> None:
+    def __init__(
+        self, protocol: Protocol, visits: list[Visit], words: Words, footnotes: Footnotes, masked: frozenset[str]
+    ) -> None:
         self.protocol = protocol
+        self.masked = masked
         self.visits = visits
         self.words = words
         self.footnotes = footnotes
@@ -118,15 +126,23 @@ class _Rows:
         route = part.route or (product.route if product else None)
         every = f"every {self.words.gap(part.every)}" if part.every else ""
         label = capital(one_line(product.title if product else part.product))
-        code = part.product if label.casefold() != part.product.casefold() else ""
+        has_code = part.product not in self.masked and label.casefold() != part.product.casefold()
+        code = part.product if has_code else ""
         detail = ", ".join(text for text in (code, amount, every, (route or "").replace("_", " ")) if text)
-        notes = self.footnotes.mark(self.words.of_administration(part))
+        scheduled = [visit for visit in self.visits if self.is_main(visit)]
+        found = None if part.visits else rhythm(part, scheduled, self.protocol)
+        between = [f"Given {every}, also between these visits."] if found and not found.is_complete else []
+        notes = self.footnotes.mark([*self.words.of_administration(part), *between])
         mark = IF_NEEDED if part.condition else DONE
         given = Cell("mark", mark, (), bool(part.condition or part.populations or part.arms))
-        cells = [given if visit.name in part.visits else EMPTY for visit in self.visits]
+        visits = found.visits if found else part.visits
+        cells = [given if visit.name in visits else EMPTY for visit in self.visits]
         bar = ""
-        if not part.visits and (part.start or part.end or part.every):
+        if not visits and (part.start or part.end or part.every):
             cells, bar = self.bar(part.start, part.end), self.from_to(part.start, part.end)
+            if is_given_on_site(part, self.protocol):
+                is_there = [visit.contact in ("on_site", "home") for visit in self.visits]
+                cells = [cell if there else EMPTY for cell, there in zip(cells, is_there, strict=True)]
         return Row(part.product, label, detail, self.words.who(part), notes, cells, bar, place(part.origin))
 
     def levels(self, product: str) -> str:
