@@ -80,6 +80,11 @@ def _place_offset(name: str, protocol: Protocol, *, last: bool) -> int | None:
     return max(offsets) if last else min(offsets)
 
 
+def unit_days(unit: str, timeline: Timeline | None) -> float | None:
+    """The days of a `day`, `week`, `month` or `year`, months as the protocol counts them; None for another unit."""
+    return _unit_days(unit, timeline) if unit in ("day", "week", "month", "year") else None
+
+
 def _unit_days(unit: str | None, timeline: Timeline | None) -> float:
     month = float(timeline.month_days) if timeline and timeline.month_days else _MONTH_DAYS
     return {"week": 7.0, "month": month, "year": 12 * month}.get(unit or "", 1.0)

@@ -158,7 +158,7 @@ def _row(out: _Sheet, at: int, row: Row, is_zebra: bool) -> None:
         end = column + run.width - 1
         if run.cell.kind == "bar":
             out.merge(
-                at, column, end, row.bar, align="center", font_size=9, font_color="#FFFFFF", bg_color=ACCENT, **edge
+                at, column, end, run.text, align="center", font_size=9, font_color="#FFFFFF", bg_color=ACCENT, **edge
             )
         else:
             colour = SHADE if run.cell.is_shaded else ground

@@ -10,13 +10,14 @@ import openpyxl
 import pytest
 
 from protocol_dsl.model.protocol import Protocol
+from protocol_dsl.model.schedule import Administration
 from protocol_dsl.model.study import Study
 from protocol_dsl.render import soa
 from protocol_dsl.render.footnotes import letter
 from protocol_dsl.render.soa_view import view
 from protocol_dsl.render.text import writable
 from protocol_dsl.schedule.build import build
-from tests.unit.render.trials import AT, HOSTILE, assess, hostile, large, rendering, toy
+from tests.unit.render.trials import AT, HOSTILE, assess, at_place, gap, hostile, large, rendering, toy
 
 VOID = {"meta", "br", "rect", "line", "circle", "path"}
 
@@ -242,6 +243,43 @@ def test_headings_above_a_single_row_are_joined_with_a_neighbour() -> None:
     ]
     assert headed(*two, kinetics) == [("Pharmacokinetics and pharmacodynamics", ["pk", "pd1", "pd2"])]
     assert headed(*two) == [("Pharmacodynamics", ["pd1", "pd2"])]
+
+
+def given_every(count: int, unit: str, *phoned: str) -> tuple[list[str], str, str]:
+    """Marks, the text of the bar and the footnotes of a product from V2 (day 0) to V8 (day 42), visits weekly ±2."""
+    every = gap(count, count, unit)
+    part = Administration(product="DRUG", every=every, start=at_place("V2"), end=at_place("V8"), origin=AT)
+    trial = large(12, 0)
+    visits = tuple(each.model_copy(update={"contact": "phone"} if each.name in phoned else {}) for each in trial.visits)
+    found = view(trial.model_copy(update={"administrations": (part,), "visits": visits}), build(trial))
+    row = found.table.sections[0].rows[0]
+    marked = [
+        f"{column.visit} {cell.mark or '-'}"
+        for column, cell in zip(found.table.columns, row.cells, strict=True)
+        if cell.kind != "empty"
+    ]
+    return marked, row.bar, " ".join(note.text for note in found.footnotes if note.text.startswith("Given"))
+
+
+def test_a_rhythm_has_its_marks_at_the_visits_on_site_where_a_dose_is_due() -> None:
+    assert given_every(2, "weeks") == (["V2 X", "V4 X", "V6 X", "V8 X"], "", "")
+    assert given_every(2, "weeks", "V3", "V5") == (["V2 X", "V4 X", "V6 X", "V8 X"], "", "")
+
+
+def test_doses_between_visits_and_at_telephone_visits_are_a_footnote() -> None:
+    marks_, _, notes = given_every(2, "weeks", "V4")
+    assert marks_ == ["V2 X", "V6 X", "V8 X"]
+    assert notes == "Given every 2 weeks, also between these visits."
+
+
+def test_a_rhythm_of_days_is_a_bar_and_one_that_meets_no_visit_has_no_bar_at_telephone_visits() -> None:
+    marks_, bar, _ = given_every(1, "days", "V4")
+    assert marks_ == [f"V{at} -" for at in range(2, 9)]
+    assert bar
+    marks_, _, _ = given_every(7, "half_lives", "V4")
+    assert marks_ == [f"V{at} -" for at in range(2, 9)]
+    phoned = [f"V{at}" for at in range(2, 9)]
+    assert given_every(2, "weeks", *phoned)[0] == []
 
 
 def test_times_within_a_visit_are_a_table_of_their_own() -> None:
