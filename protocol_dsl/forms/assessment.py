@@ -88,7 +88,9 @@ def assessment_form(assessment: Assessment, protocol: Protocol, load_form: LoadF
 
 def row_of(assessment: Assessment) -> Match | None:
     """The row of the matching table for an assessment; none where a log would have to hold results of a visit."""
-    row = library_form(assessment.name, assessment.label, assessment.category)
+    units = (assessment.unit, *(result.unit for result in assessment.results))
+    measured = " ".join(text for text in (assessment.method, *units) if text)
+    row = library_form(assessment.name, assessment.label, assessment.category, measured)
     if not declared(assessment):
         return row
     if row is None and assessment.category == "laboratory":

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from protocol_dsl.forms.applicable import applicable
 from protocol_dsl.forms.assessment import assessment_form, row_of
 from protocol_dsl.forms.dosing import administration_forms, dlt_form
 from protocol_dsl.forms.eligibility import eligibility_form
@@ -42,6 +43,7 @@ FIRST = ("informed_consent", "demographics", "medical_history", "eligibility_rev
 
 def complete(protocol: Protocol, load_form: LoadForm) -> tuple[Form, ...]:
     """The full set of forms, by first visit and then by the text; forms without a visit at the end."""
+    load_form = applicable(load_form, protocol)
     taken = {field.name.partition("_")[0] for form in protocol.forms for field in form.fields}
     kinds: dict[int, str] = {}
     forms = [_at_its_visits(form, protocol) for form in protocol.forms]

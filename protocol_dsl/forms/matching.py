@@ -14,7 +14,8 @@ class Match(NamedTuple):
 
     `value` names the library field (without its prefix) that takes the assessment's own value where the assessment
     has a unit and no results. A row with `without` does not fit a text that holds one of these words. A `log` has one
-    record an event, so that results declared for an assessment need a form beside it.
+    record an event, so that results declared for an assessment need a form beside it. Where the assessment is
+    `measured` in one of these units or by one of these methods, the row of the form `instead` takes this one's place.
     """
 
     form: str
@@ -24,6 +25,8 @@ class Match(NamedTuple):
     value: str | None = None
     without: tuple[str, ...] = ()
     log: bool = False
+    measured: tuple[str, ...] = ()
+    instead: str | None = None
 
 
 MATCHES: tuple[Match, ...] = (
@@ -51,10 +54,18 @@ MATCHES: tuple[Match, ...] = (
     Match("urinalysis", ("urine", "urinalysis"), ("urinalysis", "urine protein", "urine dipstick")),
     Match(
         "pk_sample",
-        ("car", "pk", "pk_sample"),
-        ("car copies", "car-t copies", "vector copies", "transgene", "pharmacokinetic", "car-t cells"),
-        ("pharmacokinetics",),
+        ("car", "pk_sample"),
+        ("car copies", "car-t copies", "vector copies", "transgene", "car-t cells", "car-positive"),
         value="copies",
+    ),
+    Match(
+        "pk_concentration",
+        ("pk", "pk_concentration"),
+        ("pharmacokinetic", "serum concentration", "plasma concentration"),
+        ("pharmacokinetics",),
+        value="concentration",
+        measured=("copies", "pcr", "qpcr", "ddpcr", "digital pcr", "flow cytometr", "facs"),
+        instead="pk_sample",
     ),
     Match("cytokines", ("cytokines",), ("cytokine",), without=("release",)),
     Match(
@@ -125,8 +136,18 @@ ADMINISTRATIVE = frozenset(
 """Library fields, without their prefix, about the examination itself: asked whatever results are declared."""
 
 
-def library_form(name: str, label: str | None, category: str | None) -> Match | None:
-    """The row of the table that fits an assessment or collection, by name, then by words, then by category."""
+def library_form(name: str, label: str | None, category: str | None, measured: str = "") -> Match | None:
+    """The row of the table that fits an assessment or collection, by name, then by words, then by category.
+
+    `measured` holds its units and its method, as far as they are said.
+    """
+    row = _fitting(name, label, category)
+    if row is not None and row.instead and _holds(measured.casefold(), row.measured):
+        return next(each for each in MATCHES if each.form == row.instead)
+    return row
+
+
+def _fitting(name: str, label: str | None, category: str | None) -> Match | None:
     text = f"{name.replace('_', ' ')} {label or ''}".casefold()
     for row in MATCHES:
         if name.casefold() in row.names and not _holds(text, row.without):
