@@ -11,6 +11,9 @@ from protocol_dsl.render.context import Rendering
 from protocol_dsl.render.text import counted
 from protocol_dsl.source import SourceMap
 
+PRINTED = 20
+"""So many lines of the banner's list are printed; a longer list would push the document itself off its first page."""
+
 
 class Finding(NamedTuple):
     """A line of the banner's list; `place` is `lupus.proto:61`, `code` None for what is no diagnostic."""
@@ -59,7 +62,10 @@ def page(rendering: Rendering, title: str) -> dict[str, Any]:
 
 
 def banner(rendering: Rendering) -> dict[str, Any] | None:
-    """`line` (`Draft: 2 errors, 5 assumptions`) and `groups` of findings; None where nothing is open or accepted."""
+    """`line` (`Draft: 2 errors, 5 assumptions`) and `groups` of findings; None where nothing is open or accepted.
+
+    On paper stand those of `printed`, and that there are `hidden` more.
+    """
     protocol, sources = rendering.protocol, rendering.sources
     findings = ordered(rendering.diagnostics)
     allowed = [f"{note.code}: {note.text}" if note.code else note.text for note in protocol.noted("allow")]
@@ -81,7 +87,21 @@ def banner(rendering: Rendering) -> dict[str, Any] | None:
     if not groups:
         return None
     line = "Draft: " + ", ".join(open_counts) if open_counts else counted(len(groups[0].findings), "accepted finding")
-    return {"line": line, "has_errors": groups[0].title == "Errors", "groups": groups}
+    printed = _first(groups, PRINTED)
+    hidden = sum(len(group.findings) for group in groups) - sum(len(group.findings) for group in printed)
+    return {
+        "line": line, "has_errors": groups[0].title == "Errors", "groups": groups, "printed": printed, "hidden": hidden,
+    }  # fmt: skip
+
+
+def _first(groups: list[Group], most: int) -> list[Group]:
+    """The groups with their first `most` findings altogether."""
+    kept: list[Group] = []
+    for group in groups:
+        left = most - sum(len(each.findings) for each in kept)
+        if left > 0:
+            kept.append(group._replace(findings=group.findings[:left]))
+    return kept
 
 
 def _diagnosed(findings: list[Diagnostic], severity: str, sources: SourceMap) -> list[Finding]:

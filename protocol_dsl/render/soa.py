@@ -17,6 +17,8 @@ from protocol_dsl.render.timeline import timeline
 TITLE = "Schedule of assessments"
 UPRIGHT_FROM = 15
 """From so many columns on, the headers stand upright."""
+WIDE_FROM = 24
+"""From so many columns on, the names of the rows take less room, so that more visits fit on a screen."""
 A3_FROM = 37
 """From so many columns on, the table is printed on A3."""
 
@@ -33,6 +35,7 @@ def outputs(rendering: Rendering) -> list[Output]:
         "legend": legend(found),
         "panels": panels(found.table),
         "is_upright": len(found.table.columns) >= UPRIGHT_FROM,
+        "is_wide": len(found.table.columns) >= WIDE_FROM,
         "paper": "A3" if len(found.table.columns) >= A3_FROM else "A4",
         "timeline": picture,
         "trial": head["trial"]["title"],

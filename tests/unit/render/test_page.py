@@ -43,3 +43,12 @@ def test_accepted_findings_alone_make_no_draft_and_notes_no_banner() -> None:
     assert page(rendering(toy(), diagnostics=[note]), "Visits")["banner"] is None
     warning = ERROR_AT._replace(severity=WARNING)
     assert not page(rendering(toy(), diagnostics=[warning]), "Visits")["banner"]["has_errors"]
+
+
+def test_twenty_findings_are_printed_and_the_rest_counted() -> None:
+    notes = tuple(Note(kind=kind, text=f"{kind} {at}", origin=AT) for kind in ("assumed", "todo") for at in range(15))
+    found = page(rendering(toy(notes=notes)), "Visits")["banner"]
+    assert [(group.title, len(group.findings)) for group in found["printed"]] == [("Assumptions", 15), ("To-dos", 5)]
+    assert found["hidden"] == 10
+    few = page(rendering(toy(notes=notes[:15])), "Visits")["banner"]
+    assert (few["printed"], few["hidden"]) == (few["groups"], 0)

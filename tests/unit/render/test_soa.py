@@ -9,6 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from protocol_dsl.model.base import Note
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Administration
 from protocol_dsl.model.study import Study
@@ -344,6 +345,15 @@ def test_forty_by_forty_is_one_table_and_ninety_visits_are_parts_that_hold_all_c
     tables = Page(made(large(90, 4))["soa.html"].decode()).tables
     assert len(tables) == 2
     assert sum(sum(width for _, width, _ in table[0]) - 1 for table in tables) == 90
+
+
+def test_what_is_open_is_printed_even_where_the_list_is_folded_on_screen() -> None:
+    notes = tuple(Note(kind="assumed", text=f"guess number {at}", origin=AT) for at in range(25))
+    text = made(toy(notes=notes))["soa.html"].decode()
+    folded, printed = text[text.index("<details") : text.index("</details>")], text[text.index("</details>") :]
+    assert folded.count("guess number") == 25
+    assert printed.count("guess number") == 20
+    assert "and 5 more in soa.html" in printed
 
 
 def test_an_empty_protocol_still_gives_documents() -> None:
