@@ -10,6 +10,7 @@ from protocol_dsl.render.context import Output, Rendering
 FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "soa": ("protocol_dsl.render.soa", ("soa.html", "soa.md", "soa.csv", "soa.xlsx", "timeline.svg")),
     "calendar": ("protocol_dsl.render.calendar", ("calendar.html", "calendar.csv", "calendar.ics")),
+    "escalation": ("protocol_dsl.render.escalation", ("escalation.html", "decision_table.csv")),
     "crf": ("protocol_dsl.render.crf", ("crf.html", "crf.md")),
     "registry": (
         "protocol_dsl.render.registry",

@@ -198,8 +198,8 @@ def _ends(escalation: Escalation, target: float) -> list[str]:
     if escalation.design != "crm":
         cutoff = fraction(escalation, "eliminate") or 0.95
         found.append(
-            f"A level with at least {ELIMINATION_MIN} participants is closed for good, with all levels above it, if the "
-            f"probability that its rate of {DLT} is above {percent(target)} is more than {percent(cutoff)}, with a "
+            f"A level with at least {ELIMINATION_MIN} participants is closed for good, with all levels above it, if "
+            f"the probability that its rate of {DLT} is above {percent(target)} is more than {percent(cutoff)}, with a "
             "uniform prior; if this is the lowest level, the escalation stops without a maximum tolerated dose."
         )
         found.append(
