@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from protocol_dsl.diagnostics.codes import nam, qty, syn
-from protocol_dsl.diagnostics.model import Label
+from protocol_dsl.diagnostics.model import Diagnostic, Label
 from protocol_dsl.diagnostics.suggest import did_you_mean
 from protocol_dsl.elaborate.context import Context
 from protocol_dsl.expressions import types
@@ -50,12 +50,19 @@ UNKNOWN = Typed({"op": "unknown"})
 
 
 class Conditions:
-    """Reads expressions. `look_up` knows what the names of the whole trial mean."""
+    """Reads expressions. `look_up` knows what the names of the whole trial mean, `parts_of` those in an instrument."""
 
-    def __init__(self, context: Context, look_up: Names, known: Callable[[], list[str]]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        look_up: Names,
+        known: Callable[[], list[str]],
+        parts_of: Callable[[str], list[str] | None] = lambda _: None,
+    ) -> None:
         self.context = context
         self.look_up = look_up
         self.known = known
+        self.parts_of = parts_of
 
     def condition(self, clause: Node | None, local: dict[str, Meaning] | None = None) -> Expression | None:
         """The expression of a `where` or `if`, which must be true or false."""
@@ -423,6 +430,10 @@ class Reading:
         scope = self.context.scope
         if scope.is_told(name, node.span):
             return
+        parts = self.conditions.parts_of(name)
+        if parts:
+            scope.tell_first(name, self.no_such_part(node, name, parts))
+            return
         others = scope.everywhere(name)
         also = [Label(o.span, f"declared here as {o.kind.replace('_', ' ')}") for o in others[:1] if o.span]
         rule = nam.UNKNOWN_NAME if not others else nam.WRONG_KIND
@@ -437,6 +448,19 @@ class Reading:
                 or "declare it as the result of an assessment, or as a fact",
             ),
         )
+
+    def no_such_part(self, node: Node | Token, name: str, parts: list[str]) -> Diagnostic:
+        """An instrument's total that there is none of, or a part that it does not have."""
+        head, _, part = name.partition(".")
+        listed = ", ".join(f"`{each}`" for each in parts)
+        if part in ("", "total"):
+            message = f"`{head}` has no total; its parts are {listed}"
+            return nam.UNKNOWN_NAME.at(
+                node.span, message, help=f"say which part is meant, such as `{head}.{parts[-1]}`"
+            )
+        near = self.context.scope.nearest(name, [f"{head}.{each}" for each in parts])
+        help = f"{near} The parts of `{head}` are {listed}" if near else f"the parts of `{head}` are {listed}"
+        return nam.UNKNOWN_NAME.at(node.span, f"`{head}` has no part `{part}`", help=help)
 
     def call(self, node: Node) -> Typed:
         """A function of arguments."""

@@ -96,7 +96,7 @@ class Elaborator:
         self.context = Context(sources, Scope(skipped))
         self.scope = self.context.scope
         self.sources = sources
-        self.conditions = Conditions(self.context, self.meaning, self.value_names)
+        self.conditions = Conditions(self.context, self.meaning, self.value_names, self.parts_of)
         self.study = StudyBuilder(self.context, self.conditions)
         self.outcomes = OutcomeBuilder(self.context, self.conditions)
         self.dosing = DosingBuilder(self.context, self.conditions)
@@ -437,10 +437,28 @@ class Elaborator:
             first = next((part for part in node.walk() if part.kind in ("total_sum", "total_value")), None)
             token = first.token("NAME") if first is not None else None
             found = meanings.get("total") or (meanings.get(token.value) if token is not None else None)
+            if found is None and first is None and len(meanings) > 1:
+                return None  # scores of its own and no total: nothing says which one is meant
             return (found or Meaning("total", "total", name, "number", bare=True))._replace(
                 kind="total", label=self.raw_label(node) or name
             )
         return meanings.get(rest)
+
+    def parts_of(self, name: str) -> list[str] | None:
+        """The totals and items of the instrument that a name without a value speaks of; None if of no instrument."""
+        head = name.partition(".")[0]
+        symbol = self.scope.find(head, "assessment")
+        uses = Node("assess", [s.node for s in self.context_free(symbol.about["node"])], 0, 0, 0) if symbol else None
+        clause = uses.node("uses_clause") if uses is not None else None
+        token = clause.token("NAME") if clause is not None else None
+        instrument = head if symbol is None else token.value if token is not None else ""
+        meanings = self._instrument_meanings.get(instrument)
+        if meanings is None:
+            return None
+        whole = ["total"] if self.instrument_meaning(instrument, "", instrument) is not None else []
+        parts = [part for part in meanings if part != "sum" and not part.startswith("total.")]
+        totals = [part for part in parts if meanings[part].kind == "total"]
+        return list(dict.fromkeys([*whole, *totals, *parts]))
 
     def instrument_node(self, name: str) -> Node | None:
         """The statement of an instrument, of the protocol or of the library."""
@@ -464,9 +482,10 @@ class Elaborator:
             name = statement.node.token("NAME")
             uses = next((s.node for s in self.context_free(statement.node) if s.node.kind == "uses_clause"), None)
             token = uses.token("NAME") if uses is not None else None
-            if name is None or token is None or self.instrument_meaning(token.value, "", token.value) is None:
+            if name is None or token is None or self.instrument_node(token.value) is None:
                 continue
-            parts.append(f"{name.value}.total")
+            if self.instrument_meaning(token.value, "", token.value) is not None:
+                parts.append(f"{name.value}.total")
             parts.extend(f"{name.value}.{part}" for part in self._instrument_meanings[token.value])
         return parts
 

@@ -83,7 +83,7 @@ def about(instrument: Instrument) -> tuple[str, ...]:
         unit = f" {instrument.unit}" if instrument.unit else ""
         better = f"; higher is {instrument.higher}" if instrument.higher else ""
         lines.append(f"Range: {wording.number(instrument.low)} to {wording.number(instrument.high)}{unit}{better}.")
-    if instrument.missing in MISSING:
+    if instrument.missing in MISSING and (instrument.totals or not instrument.items):
         lines.append(MISSING[instrument.missing])
     return tuple(lines)
 
