@@ -33,10 +33,6 @@ class Estimate(NamedTuple):
     mean: float
     error: float
 
-    def agrees(self, value: float, errors: float = 4.0) -> bool:
-        """Whether a value lies within so many standard errors, where the error is not below that of one trial."""
-        return abs(self.mean - value) <= errors * self.error + 1e-9
-
 
 def estimate(values: Iterable[float]) -> Estimate:
     """The mean of at least one value with its standard error."""
