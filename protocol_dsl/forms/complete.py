@@ -3,8 +3,8 @@
 1. The forms of the protocol as written.
 2. For each assessment and collection that none of them records: its instrument's form, else one made from the declared
    results and the library (`assessment`), else the library's.
-3. What every trial has: consent, demographics, medical history, eligibility, administration of each product,
-   assessment of dose-limiting toxicity, end of study, death where it is measured.
+3. What every trial has: consent, demographics, medical history, eligibility, randomisation, administration of each
+   product, assessment of dose-limiting toxicity, events that are counted, end of study, death where it is measured.
 
 Each form's visits are those of the schedule; names of forms are unique, names of fields within a form.
 """
@@ -21,8 +21,10 @@ from protocol_dsl.forms.facts import places
 from protocol_dsl.forms.instrument import instrument_form
 from protocol_dsl.forms.matching import library_form
 from protocol_dsl.forms.parts import LoadForm, distinct, with_distinct_fields
+from protocol_dsl.forms.randomisation import randomisation_form
 from protocol_dsl.forms.standing import (
     ALWAYS,
+    events_form,
     facts_form,
     first_visit,
     last_visits,
@@ -75,11 +77,15 @@ def complete(protocol: Protocol, load_form: LoadForm) -> tuple[Form, ...]:
             add(standing_form(name, first_visit(protocol), protocol.study.origin, load_form, taken), name)
     facts = places(protocol)
     add(eligibility_form(protocol, load_form, facts.eligibility), "eligibility_review")
+    randomisation = randomisation_form(protocol, facts.strata, taken)
+    add(randomisation)
     for form in administration_forms(protocol, load_form, taken):
         add(form)
     dlt = dlt_form(protocol, load_form, facts.dlt, taken)
     add(dlt)
-    add(facts_form(facts.others if dlt is not None else (*facts.dlt, *facts.others), taken))
+    add(events_form(facts.events, taken))
+    strata = facts.strata if randomisation is None else ()
+    add(facts_form((*(facts.dlt if dlt is None else ()), *strata, *facts.others), taken))
     if "disposition" not in have:
         add(standing_form("disposition", last_visits(protocol), protocol.study.origin, load_form, taken))
     if "death" not in have and measures_death(protocol):

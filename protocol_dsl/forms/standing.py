@@ -121,3 +121,23 @@ def facts_form(facts: tuple[Fact, ...], taken: set[str]) -> Form | None:
         instructions=("Kept up to date; the protocol's rules and endpoints count on it.",),
         source="assessment",
     )
+
+
+def events_form(facts: tuple[Fact, ...], taken: set[str]) -> Form | None:
+    """The form for events that the protocol counts: one record an event, saying which it was and when."""
+    if not facts:
+        return None
+    origin, head = facts[0].origin, free_prefix("event", "events_of_interest", taken)
+    return Form(
+        name="events_of_interest",
+        label="Events of interest",
+        origin=origin,
+        fields=(
+            field(joined(head, "date"), "Date of the event", "date", origin, required=True),
+            *(each.model_copy(update={"required": True}) for each in fact_fields(facts, head, "What it was")),
+            field(joined(head, "details"), "Details", "text", origin, heading="Description"),
+        ),
+        repeating=True,
+        instructions=("One record for each event; the protocol's rules and endpoints count them.",),
+        source="assessment",
+    )

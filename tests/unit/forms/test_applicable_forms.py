@@ -100,3 +100,50 @@ def test_two_declared_autoantibodies_bring_no_others() -> None:
     form = forms()["autoantibodies"]
     assert [each.holds for each in form.fields if each.holds] == ["dsdna", "c3"]
     assert len(form.fields) <= 6
+
+
+def test_instrument_without_total_does_not_speak_of_one() -> None:
+    assert not [line for line in forms()["sf36"].instructions if line.startswith("The total")]
+
+
+def test_randomisation_has_its_strata_and_arm() -> None:
+    form = forms()["randomisation"]
+    assert form.visits == ("BL",)
+    assert [each.title for each in form.fields] == [
+        "Date and time of randomisation", "Randomisation number", "Region", "Sex", "Site", "Arm"
+    ]  # fmt: skip
+    assert all(each.required for each in form.fields)
+    region = form.fields[2]
+    assert [choice.code for choice in region.choices] == ["europe", "asia"]
+    assert region.holds == "region"
+    assert [choice.code for choice in form.fields[-1].choices] == ["active", "control"]
+
+
+def test_masked_randomisation_does_not_ask_the_arm() -> None:
+    form = forms(masking="double of participant, investigator")["randomisation"]
+    assert "Arm" not in [each.title for each in form.fields]
+    assert not {"active", "control"} & {choice.code for each in form.fields for choice in each.choices}
+
+
+def test_stratum_that_eligibility_asks_is_confirmed_at_randomisation() -> None:
+    made = forms(more='eligibility { include here "In Europe" where region = europe }')
+    holding = [form.name for form in made.values() for each in form.fields if each.holds == "region"]
+    assert holding == ["eligibility"]
+    assert [each.required for each in made["randomisation"].fields if each.title == "Region"] == [True]
+
+
+def test_form_of_the_protocol_takes_the_place_of_the_randomisation() -> None:
+    made = forms(more='form randomisation "Randomisation" { field rando_number "Number" text }')
+    assert [each.title for each in made["randomisation"].fields] == ["Number"]
+    assert "region" in [each.holds for each in made["participant_facts"].fields]
+
+
+def test_counted_facts_are_events_that_repeat() -> None:
+    made = forms()
+    events = made["events_of_interest"]
+    assert events.repeating
+    assert [each.holds for each in events.fields if each.holds] == ["serious_infection", "relapse"]
+    assert (events.fields[0].type, events.fields[0].required) == ("date", True)
+    facts = made["participant_facts"]
+    assert [each.holds for each in facts.fields] == ["rescue", "height_class"]
+    assert not facts.repeating
