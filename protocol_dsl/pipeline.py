@@ -127,9 +127,9 @@ def parse_with_includes(sources: SourceMap) -> tuple[list[Parsed], list[Diagnost
     trees = [parsed]
     diagnostics = list(parsed.diagnostics)
     seen = {0}
-    waiting = list(_uses(parsed.tree))
+    waiting: list[tuple[Node, tuple[int, ...]]] = [(use, (0,)) for use in _uses(parsed.tree)]
     while waiting:
-        use = waiting.pop(0)
+        use, chain = waiting.pop(0)
         token = use.token("STRING")
         if token is None or token.missing:
             continue
@@ -141,18 +141,20 @@ def parse_with_includes(sources: SourceMap) -> tuple[list[Parsed], list[Diagnost
             rule = ioe.INCLUDE_OUTSIDE_PROJECT if outside else ioe.FILE_UNREADABLE
             diagnostics.append(rule.at(token.span, f"`{name}` cannot be used: {error.reason}"))
             continue
-        if index in seen:
+        if index in chain:
             diagnostics.append(
-                ioe.INCLUDE_REPEATED.at(
-                    token.span, f"`{name}` is part of this protocol already", help="use each file once"
-                )
+                ioe.INCLUDE_CYCLE.at(token.span, f"`{name}` is using this file already", help="take one `use` out")
             )
+        if index in seen:
             continue
         seen.add(index)
+        if is_protobuf_schema(sources.files[index].text):
+            diagnostics.append(ioe.PROTOBUF_SCHEMA.at(token.span, protobuf_message(name)))
+            continue
         included = parse(sources.files[index].text, index)
         trees.append(included)
         diagnostics.extend(included.diagnostics)
-        waiting.extend(_uses(included.tree))
+        waiting.extend((inner, (*chain, index)) for inner in _uses(included.tree))
     return trees, diagnostics
 
 

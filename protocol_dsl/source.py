@@ -7,8 +7,12 @@ texts it was given, and so that any place in any of them can be shown to the aut
 from __future__ import annotations
 
 import os
+import stat
 from bisect import bisect_right
 from typing import NamedTuple
+
+LARGEST = 64 * 2**20
+"""Bytes of the largest file that is read."""
 
 
 class Span(NamedTuple):
@@ -101,6 +105,11 @@ class SourceMap:
             return self._index[key]
         shown = shown if shown is not None else path
         try:
+            about = os.stat(key)
+            if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
+                raise SourceError(shown, "it is not an ordinary file")
+            if about.st_size > LARGEST:
+                raise SourceError(shown, f"it is larger than {LARGEST // 2**20} MiB, and no protocol is")
             with open(key, "rb") as handle:
                 data = handle.read()
         except IsADirectoryError:
@@ -133,6 +142,14 @@ class SourceMap:
                 name, "it lies outside the project folder, and a protocol reads only from its own project"
             )
         return self.read(shown, shown)
+
+    def portable(self, path: str) -> str:
+        """A shown path as it is from the project's root, with forward slashes: the same from any working folder."""
+        if self.root is None:
+            return path
+        real = os.path.realpath(path)
+        inside = os.path.exists(real) and os.path.commonpath([real, self.root]) == self.root
+        return os.path.relpath(real, self.root).replace(os.sep, "/") if inside else path
 
     def is_loaded(self, path: str) -> bool:
         """Whether the file at `path` was read already."""

@@ -26,7 +26,7 @@ def run(argv: list[str]) -> int:
     parser.add_argument(
         "--only",
         metavar="A,B",
-        default="",
+        action="append",
         help=f"make only these: {', '.join(FAMILIES)}, or single files",
     )
     parser.add_argument(
@@ -63,7 +63,7 @@ def run(argv: list[str]) -> int:
     folder = args.output or os.path.join("out", os.path.splitext(os.path.basename(args.file))[0])
     progress = Progress()
     try:
-        made = list(make(rendering, wanted(args.only), progress.start))
+        made = list(make(rendering, wanted(args.only or []), progress.start))
         paths = write_all(made, folder)
     except TemplateFault as error:
         return tell(error.diagnostic, compiled.sources, args)
@@ -83,14 +83,14 @@ def run(argv: list[str]) -> int:
     return output.exit_status(compiled.diagnostics, args.strict)
 
 
-def wanted(text: str) -> list[str]:
-    """The words of `--only`."""
-    return [word.strip() for word in text.split(",") if word.strip()]
+def wanted(given: list[str]) -> list[str]:
+    """The words of all `--only`."""
+    return [word.strip() for text in given for word in text.split(",")]
 
 
 def usage_trouble(args: argparse.Namespace) -> Diagnostic | None:
     """What is wrong with the options."""
-    for word in wanted(args.only):
+    for word in wanted(args.only or []):
         if word not in choices():
             return ioe.USAGE.at(
                 None,
@@ -126,7 +126,7 @@ def summary(paths: list[str], folder: str, compiled: pipeline.Compiled) -> str:
     lines = [
         f"{protocol.study.title}",
         f"  {len(paths)} files in {folder}{os.sep}: {names}",
-        f"  findings: {errors} errors, {warnings} warnings, {notes} notes",
+        f"  findings: {_counted(errors, 'error')}, {_counted(warnings, 'warning')}, {_counted(notes, 'note')}",
     ]
     for kind, title in (
         ("assumed", "assumptions"),
@@ -141,6 +141,10 @@ def summary(paths: list[str], folder: str, compiled: pipeline.Compiled) -> str:
             if len(found) > 5:
                 lines.append(f"    … and {len(found) - 5} more, all of them on top of each document")
     return "\n".join(lines) + "\n"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _short(text: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cache
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import (
     ChoiceLoader,
+    Environment,
     FileSystemLoader,
     StrictUndefined,
     TemplateNotFound,
@@ -17,6 +19,7 @@ from jinja2 import (
     select_autoescape,
 )
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from protocol_dsl.diagnostics.codes import ioe
@@ -54,6 +57,38 @@ def render(template: str, data: dict[str, Any], templates: str | None = None) ->
         raise TemplateFault(_explained(error, template)) from error
 
 
+LONGEST = 10_000_000
+"""Characters or items that a template may make by multiplying."""
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, in which a template cannot fill the memory by multiplying either."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Multiply only what stays small."""
+        for one, other in ((left, right), (right, left)):
+            size = len(cast("str", one)) if isinstance(one, (str, list, tuple)) else 0
+            if operator == "*" and isinstance(other, int) and size * other > LONGEST:
+                raise SecurityError(f"{other} times {size} is too much")
+        if operator == "**" and isinstance(right, (int, float)) and right > 64:
+            raise SecurityError(f"a power of {right} is too much")
+        return super().call_binop(context, operator, left, right)
+
+
+class Folder(FileSystemLoader):
+    """Templates of one folder; a link that leads out of it is not followed."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """The text of a template, its path, and whether it is still the same."""
+        text, path, is_fresh = super().get_source(environment, template)
+        folder = os.path.realpath(self.searchpath[0])
+        if os.path.commonpath([os.path.realpath(path), folder]) != folder:
+            raise SecurityError(f"the template {template} is a link out of its folder")
+        return text, path, is_fresh
+
+
 @cache
 def _shipped() -> ImmutableSandboxedEnvironment:
     return environment(None)
@@ -66,8 +101,8 @@ def environment(folder: str | None) -> ImmutableSandboxedEnvironment:
     process, and a cache would serve a template that is no longer there.
     """
     folders = ([folder] if folder else []) + [TEMPLATES]
-    made = ImmutableSandboxedEnvironment(
-        loader=ChoiceLoader([FileSystemLoader(each) for each in folders]),
+    made = Sandbox(
+        loader=ChoiceLoader([Folder(each) for each in folders]),
         autoescape=select_autoescape(enabled_extensions=ESCAPED, default=False),
         undefined=StrictUndefined,
         finalize=_finalized,

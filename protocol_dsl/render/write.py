@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -15,8 +16,13 @@ def write_all(outputs: list[Output], folder: str) -> list[str]:
     Everything is written beside its place first and moved only when all of it is there, so that a failure leaves the
     earlier files as they were. Raises `OSError` when the folder or a file cannot be written.
     """
-    os.makedirs(folder, exist_ok=True)
-    staging = tempfile.mkdtemp(prefix=".writing-", dir=folder)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        staging = tempfile.mkdtemp(prefix=".writing-", dir=folder)
+    except FileExistsError:
+        raise OSError(errno.ENOTDIR, "there is a file of that name; a folder is needed", folder) from None
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, folder) from None
     try:
         for output in outputs:
             path = os.path.join(staging, output.path)

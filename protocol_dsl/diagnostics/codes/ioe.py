@@ -56,18 +56,18 @@ class INCLUDE_OUTSIDE_PROJECT:
     """
 
 
-@rule("IOE003", "include-repeated", ERROR)
-class INCLUDE_REPEATED:
-    """A file is brought in twice, or brings in itself.
+@rule("IOE003", "include-cycle", ERROR)
+class INCLUDE_CYCLE:
+    """A file brings in itself.
 
     What it means
 
-    Two `use` statements lead to the same file, or a chain of them leads back to a file that is being read.
+    A chain of `use` statements leads back to a file that is being read. A file that several others use is no fault:
+    it is read once.
 
     Why it matters
 
-    A declaration exists once. Read twice, every visit of the file would clash with itself, and each clash would
-    be reported as an error of its own.
+    Each of the files would have to be read before the other.
 
     Example
 
@@ -79,8 +79,8 @@ class INCLUDE_REPEATED:
 
     Instead
 
-    Keep one `use` of each file, in the main file of the trial. Files that are brought in see everything the main
-    file declares and need no `use` of their own for it.
+    Take one of the two out. Files that are brought in see everything the main file declares and need no `use` of
+    their own for it.
     """
 
 

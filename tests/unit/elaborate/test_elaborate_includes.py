@@ -102,15 +102,45 @@ def test_a_link_that_stays_in_the_project_can_be_used(tmp_path: Path) -> None:
     [
         {"trial.proto": MAIN + 'use "a.proto" use "a.proto"', "a.proto": "visit D4 day 4"},
         {"trial.proto": MAIN + 'use "a.proto" use "b/../a.proto"', "a.proto": "visit D4 day 4", "b/x": ""},
+        {
+            "trial.proto": MAIN + 'use "a.proto" use "b.proto"',
+            "a.proto": 'use "c.proto"',
+            "b.proto": 'use "c.proto"',
+            "c.proto": "visit D4 day 4",
+        },
+    ],
+)
+def test_a_file_that_several_use_is_read_once(tmp_path: Path, files: dict[str, str]) -> None:
+    result = compiled(tmp_path, files)
+    assert codes(result) == []
+    assert result.protocol is not None
+    assert result.protocol.visit("D4") is not None
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
         {"trial.proto": MAIN + 'use "a.proto"', "a.proto": 'visit D4 day 4 use "trial.proto"'},
         {"trial.proto": MAIN + 'use "a.proto"', "a.proto": 'use "b.proto"', "b.proto": 'use "a.proto"'},
         {"trial.proto": MAIN + 'use "trial.proto"'},
     ],
 )
-def test_a_file_twice_is_taken_once_and_told(tmp_path: Path, files: dict[str, str]) -> None:
-    result = compiled(tmp_path, files)
-    assert [d.code for d in result.diagnostics if d.code == "IOE004" or "part of this protocol already" in d.message]
-    assert not [c for c in codes(result) if c.startswith("NAM")]
+def test_a_file_that_brings_in_itself_is_told_once(tmp_path: Path, files: dict[str, str]) -> None:
+    found = [d for d in compiled(tmp_path, files).diagnostics if d.code == "IOE003"]
+    assert len(found) == 1
+    assert "is using this file already" in found[0].message
+
+
+def test_a_used_protocol_buffers_schema_is_told(tmp_path: Path) -> None:
+    files = {"trial.proto": MAIN + 'use "a.proto"', "a.proto": 'syntax = "proto3";\nmessage A {}'}
+    assert codes(compiled(tmp_path, files)) == ["IOE005"]
+
+
+def test_what_is_no_ordinary_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.proto")
+    found = pipeline.check(str(tmp_path / "pipe.proto")).diagnostics
+    assert [d.code for d in found] == ["IOE001"]
+    assert "not an ordinary file" in found[0].message
 
 
 def test_a_long_chain_of_files_ends(tmp_path: Path) -> None:
