@@ -17,7 +17,7 @@ from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.days import day_text
 from protocol_dsl.render.environment import render
 from protocol_dsl.render.page import page
-from protocol_dsl.render.text import csv_bytes
+from protocol_dsl.render.text import clause, csv_bytes
 from protocol_dsl.schedule.dates import DatedVisit, OtherDay, VisitDates, nearest_weekday, study_day, visit_dates
 
 _CONTACTS = {"on_site": "at the site", "phone": "by phone", "video": "by video", "home": "at home"}
@@ -187,7 +187,7 @@ class Described:
         parts = [
             "optional" if optional else "",
             f"for {listing(whom)}" if whom else "",
-            f"if {condition.english}" if condition else "",
+            f"if {clause(condition.english)}" if condition else "",
         ]
         return "; ".join(part for part in parts if part)
 

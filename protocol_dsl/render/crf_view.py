@@ -11,6 +11,7 @@ from protocol_dsl.model.base import Choice
 from protocol_dsl.model.forms import Field, Form, Instrument
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.quantities import UnitError, parse_unit
+from protocol_dsl.render.text import clause
 
 TYPES = {
     "integer": "Whole number",
@@ -198,7 +199,7 @@ def _page(form: Form, number: int, protocol: Protocol) -> FormPage:
         when="" if form.visits else _when(form),
         repeating=form.repeating,
         timed=any(each.name in form.records and each.sampling for each in protocol.assessments),
-        condition=_flat(form.condition.english) if form.condition else "",
+        condition=clause(form.condition.english) if form.condition else "",
         populations=wording.listing(people.get(name, name) for name in form.populations),
         instructions=tuple(_flat(line) for line in form.instructions),
         instrument=_instrument_line(instrument),
@@ -271,7 +272,7 @@ def _field_line(each: Field, number: int, protocol: Protocol) -> Line:
         choices=() if each.matrix else _choices(each),
         required=each.required,
         identifier=each.identifier,
-        condition=_flat(each.condition.english) if each.condition else "",
+        condition=clause(each.condition.english) if each.condition else "",
         derivation=_flat(formula.english) if formula else "",
         remarks=tuple(_flat(remark) for remark in each.remarks),
         codes=tuple(f"{system.upper()} {value}" for system, value in each.codes),

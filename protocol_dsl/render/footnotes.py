@@ -25,6 +25,7 @@ from protocol_dsl.model.schedule import (
     Visit,
 )
 from protocol_dsl.model.wording import gap, listing, point, quantity
+from protocol_dsl.render.text import clause
 
 _BOUNDS = {"at_least": "At least ", "at_most": "At most ", "exactly": "", "any": ""}
 
@@ -205,7 +206,7 @@ def tolerance(each: TimePoint) -> str:
 
 
 def _only_if(condition: Expression | None) -> list[str]:
-    return [f"Only if {' '.join(condition.english.split()).rstrip('.')}."] if condition else []
+    return [f"Only if {clause(condition.english)}."] if condition else []
 
 
 def _ends_in(series: Series, visit: Visit) -> bool:

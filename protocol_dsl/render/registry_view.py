@@ -105,14 +105,14 @@ def short_view(protocol: Protocol) -> dict[str, Any]:
     passages = prose.design(protocol, words)
     wanted = ("Stages", "Dose levels") if study.description else None
     kept = [passage for passage in passages if wanted is None or passage.title in wanted]
-    facts = [Row("Study Type", label("study_type", study.study_type) or ""), *design_rows(protocol)[1:]]
+    facts = design_rows(protocol)
     if study.enrollment is not None:
         facts.append(Row("Enrollment", capital(size(study.enrollment))))
     return {
         "title": _line(study.brief_title or study.official_title or study.title),
         "text": text,
         "passages": prose.unsaid(kept, [block.text for block in text]),
-        "facts": [row for row in facts if row.value],
+        "facts": facts,
         "groups": arm_groups(protocol, words),
         "sites": [site_text(site) for site in study.sites],
         "outcomes": [measure for part in outcomes(protocol, words) for measure in part.measures],
@@ -190,7 +190,7 @@ def design_rows(protocol: Protocol) -> list[Row]:
         Row("Masking", f"{masking} ({masked})" if masked else masking),
         Row("Number of Arms", str(len(protocol.arms)) if protocol.arms else ""),
     ]
-    return [row for row in rows if row.value or row.name == "Study Type"]
+    return [row for row in rows if row.value]
 
 
 def arm_groups(protocol: Protocol, words: Words) -> list[Group]:
@@ -228,9 +228,29 @@ def site_text(site: Site) -> str:
 
 
 def _outcome(endpoint: Endpoint, protocol: Protocol, words: Words) -> Outcome:
-    frame = endpoint.frame.text if endpoint.frame is not None else ""
+    frame = _frame(endpoint, words)
     method = _method(endpoint, protocol, words)
     return Outcome(endpoint.name, _line(endpoint.title), frame, _line(endpoint.reported), method)
+
+
+def _frame(endpoint: Endpoint, words: Words) -> str:
+    """When it is measured, with the baseline of a change: `Baseline and Week 24`, `From baseline to 1 year after …`."""
+    frame = endpoint.frame
+    if frame is None:
+        return ""
+    first = endpoint.baseline
+    if first is None or first in frame.visits or (frame.start is not None and frame.start.of == first):
+        return frame.text
+    baseline = "Baseline" if _is_baseline(first, words) else f"Baseline ({words.named(first)})"
+    if frame.kind in ("at_visits", "at_point"):
+        return f"{baseline}{',' if ' and ' in frame.text else ' and'} {frame.text}"
+    if frame.kind == "span":
+        return f"{baseline}; {clause(frame.text)}"
+    return f"From {clause(baseline)} {'' if frame.kind == 'up_to' else 'to '}{clause(frame.text)}"
+
+
+def _is_baseline(place: str, words: Words) -> bool:
+    return words.title(place).casefold() in ("baseline", "baseline visit")
 
 
 def _method(endpoint: Endpoint, protocol: Protocol, words: Words) -> str:
@@ -244,7 +264,7 @@ def _method(endpoint: Endpoint, protocol: Protocol, words: Words) -> str:
             parts += prose.scale(instrument)
     if endpoint.unit and unit_name(endpoint.unit) not in text:
         parts.append(f"Unit: {unit_name(endpoint.unit)}")
-    if endpoint.baseline:
+    if endpoint.baseline and not _is_baseline(endpoint.baseline, words):
         parts.append(f"Baseline: {words.named(endpoint.baseline)}")
     if endpoint.populations:
         parts.append(f"Population: {listed([clause(words.title(name)) for name in endpoint.populations])}")

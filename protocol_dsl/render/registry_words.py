@@ -14,7 +14,7 @@ from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.study import Enrollment, Size
 from protocol_dsl.quantities import UnitError, format_unit, parse_unit
 from protocol_dsl.quantities.numbers import from_superscript
-from protocol_dsl.render.text import counted
+from protocol_dsl.render.text import clause, counted
 
 BOUNDS = {"exactly": "", "about": "about ", "at_least": "at least ", "up_to": "up to ", "at_most": "at most "}
 NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -28,13 +28,6 @@ _SPOKEN = {
     "mtd": "the maximum tolerated dose",
     "study": "the study",
 }
-# A label that begins with one of these is the name of a place in the schedule, and keeps its capital.
-_KEEP_CAPITAL = re.compile(r"(?:Day|Week|Month|Year|Cycle|Period|Visit|Part|Cohort|Arm|Group|Level|Phase)s?")
-_EPONYMS = re.compile(
-    "(?:Alzheimer|Behcet|Burkitt|Castleman|Crohn|Cushing|Duchenne|Ewing|Fabry|Gaucher|Graves|Guillain"
-    "|Hashimoto|Hodgkin|Huntington|Kaposi|Kawasaki|Lambert|Lewy|Lyme|Marfan|Merkel|Parkinson|Philadelphia"
-    "|Pompe|Raynaud|Sezary|Sjogren|Takayasu|Turner|Waldenstrom|Wegener|Wilms|Wilson)s?"
-)
 _RAISED = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _ARTICLE_FIRST = re.compile(r"(?:first|second|third|fourth|fifth|sixth|last|end|start|beginning)\b")
 
@@ -61,15 +54,6 @@ def capital(text: str) -> str:
     """The text with a capital first letter, unless its first word has capitals or figures of its own (`mRSS`)."""
     first = re.split(r"[\s,;:]", text, maxsplit=1)[0]
     return text if any(c.isupper() or c.isdigit() for c in first) else text[:1].upper() + text[1:]
-
-
-def clause(text: str) -> str:
-    """The text as it stands within a sentence: an ordinary first word in small letters, no full stop at its end."""
-    text = " ".join(text.split()).rstrip(".")
-    first = re.match(r"[A-Z][a-z]+(?![^\s,;:.)/-])", text)
-    if first is None or _KEEP_CAPITAL.fullmatch(first[0]) or _EPONYMS.fullmatch(first[0]):
-        return text[:1].lower() + text[1:] if re.match(r"A [a-z]", text) else text
-    return text[0].lower() + text[1:]
 
 
 def copyable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Making text from a protocol harmless for the format it goes into: CSV, Markdown, XML."""
+"""Text from a protocol made harmless for the format it goes into (CSV, Markdown, XML), and fit for a sentence."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ _MD_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _MD_ENTITY = re.compile(r"&(?=#?\w+;)")
 _MD_BLOCK = re.compile(r"^(#|[-+=](?=[ =-]|$))")
 _MD_NUMBERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
+
+# A label that begins with one of these is the name of a place in the schedule, and keeps its capital.
+_KEEP_CAPITAL = re.compile(r"(?:Day|Week|Month|Year|Cycle|Period|Visit|Part|Cohort|Arm|Group|Level|Phase)s?")
+_EPONYMS = re.compile(
+    "(?:Alzheimer|Behcet|Burkitt|Castleman|Crohn|Cushing|Duchenne|Ewing|Fabry|Gaucher|Graves|Guillain"
+    "|Hashimoto|Hodgkin|Huntington|Kaposi|Kawasaki|Lambert|Lewy|Lyme|Marfan|Merkel|Parkinson|Philadelphia"
+    "|Pompe|Raynaud|Sezary|Sjogren|Takayasu|Turner|Waldenstrom|Wegener|Wilms|Wilson)s?"
+)
 
 
 def writable(text: str) -> str:
@@ -62,3 +70,12 @@ def xml(value: object) -> Markup:
 def counted(number: int, noun: str) -> str:
     """`1 error`, `2 errors`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def clause(text: str) -> str:
+    """The text as it stands within a sentence: an ordinary first word in small letters, no full stop at its end."""
+    text = " ".join(text.split()).rstrip(".")
+    first = re.match(r"[A-Z][a-z]+(?![^\s,;:.)/-])", text)
+    if first is None or _KEEP_CAPITAL.fullmatch(first[0]) or _EPONYMS.fullmatch(first[0]):
+        return text[:1].lower() + text[1:] if re.match(r"A [a-z]", text) else text
+    return text[0].lower() + text[1:]

@@ -113,7 +113,7 @@ def test_field_shows_type_unit_range_rule_and_annotation() -> None:
 
 
 def test_condition_derivation_and_choices_in_words() -> None:
-    assert row("place")[3] == "Asked if Temperature is known"
+    assert row("place")[3] == "Asked if temperature is known"
     assert "oral = Oral" in row("place")[2]
     assert row("map")[3] == "= (Systolic + 2 × Diastolic) / 3"
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
+from protocol_dsl.model.outcomes import Endpoint, Frame
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.study import Contact, Product, Site, StudyDate
 from protocol_dsl.registries.enumerations import codes, label, value_sets
@@ -26,6 +28,7 @@ from tests.unit.render.registry_trial import (
     expression,
     quantity,
     rendering,
+    visit,
 )
 
 WORDS = Words(TRIAL)
@@ -96,6 +99,50 @@ def test_every_fact_of_the_study_is_in_the_full_record() -> None:
 
 def test_the_registered_words_stand_beside_the_time_frame() -> None:
     assert "Month 12 (as registered: “up to 1 years”)" in texts(TRIAL)["registry.md"]
+
+
+def change(baseline: str, kind: str, text: str, **more: Any) -> tuple[str, str]:
+    """Time frame and method of a change from a baseline visit, which is `BL`, labelled Baseline, or `SCR`."""
+    given = Frame.model_validate({"kind": kind, "text": text, "origin": AT, **more})
+    measure = expression("change(sledai)", "change in SLEDAI-2K", "sledai")
+    ends = Endpoint(name="c", level="primary", text="C", measure=measure, baseline=baseline, frame=given, origin=AT)
+    visits = (*TRIAL.visits, visit("BL", "Baseline", "screening", -6, 5))
+    protocol = TRIAL.model_copy(update={"endpoints": (ends,), "visits": visits, "instruments": ()})
+    ((measured,),) = [part.measures for part in full_view(protocol)["outcomes"]]
+    return measured.frame, measured.method
+
+
+@pytest.mark.parametrize(
+    ("baseline", "kind", "text", "expected"),
+    [
+        ("BL", "at_visits", "Week 52", "Baseline and Week 52"),
+        ("BL", "at_visits", "Weeks 24 and 52", "Baseline, Weeks 24 and 52"),
+        ("SCR", "at_visits", "Week 52", "Baseline (screening) and Week 52"),
+        ("BL", "up_to", "Up to 1 year after infusion", "From baseline up to 1 year after infusion"),
+        ("SCR", "minimum", "At least 2 years", "From baseline (screening) to at least 2 years"),
+        ("BL", "span", "From infusion to Day 28", "Baseline; from infusion to Day 28"),
+    ],
+)
+def test_the_time_frame_of_a_change_begins_with_its_baseline(
+    baseline: str, kind: str, text: str, expected: str
+) -> None:
+    assert change(baseline, kind, text)[0] == expected
+
+
+def test_a_time_frame_that_has_its_baseline_is_left_as_it_is() -> None:
+    assert change("BL", "at_visits", "Day 1 and Week 24", visits=("BL", "W24"))[0] == "Day 1 and Week 24"
+
+
+def test_a_baseline_called_baseline_is_not_said_twice() -> None:
+    assert change("BL", "at_visits", "Week 52")[1] == "Change in SLEDAI-2K."
+    assert change("SCR", "at_visits", "Week 52")[1] == "Change in SLEDAI-2K. Baseline: screening."
+
+
+def test_what_is_not_said_has_no_empty_line() -> None:
+    silent = with_study(study_type=None).model_copy(update={"endpoints": (endpoint("e", "primary", "E", None),)})
+    for path, text in texts(silent).items():
+        assert not re.search(r"^\W*(Study Type|Time frame)\W*$", text, re.MULTILINE), path
+        assert "Study Type" not in text, path
 
 
 def test_open_points_are_counted_on_top_and_nothing_is_promised() -> None:

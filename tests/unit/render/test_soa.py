@@ -18,7 +18,7 @@ from protocol_dsl.render.footnotes import letter
 from protocol_dsl.render.soa_view import view
 from protocol_dsl.render.text import writable
 from protocol_dsl.schedule.build import build
-from tests.unit.render.trials import AT, HOSTILE, assess, at_place, gap, hostile, large, rendering, toy
+from tests.unit.render.trials import AT, HOSTILE, assess, at_place, condition, gap, hostile, large, rendering, toy
 
 VOID = {"meta", "br", "rect", "line", "circle", "path"}
 
@@ -165,6 +165,13 @@ def test_footnotes_come_from_constructs_in_reading_order_and_equal_texts_are_one
     assert "| Computed tomography<sup>g</sup> |" in text
     assert "| Pregnancy test<sup>g</sup> |" in text
     assert "X<sup>e</sup>" in text
+
+
+def test_a_condition_is_in_small_letters_within_its_footnote() -> None:
+    spoken = ("Of childbearing potential", "HBsAg is positive", "Day 28 is reached")
+    parts = [assess(text, text, "laboratory", "SCR", condition=condition(text)) for text in spoken]
+    notes = {note.text for note in view(toy(assessments=tuple(parts)), build(toy())).footnotes}
+    assert {f"Only if {text}." for text in ("of childbearing potential", *spoken[1:])} <= notes
 
 
 def test_letters_go_on_after_z() -> None:
