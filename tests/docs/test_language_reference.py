@@ -128,6 +128,20 @@ def test_library_is_listed_by_name() -> None:
     assert shown - {"instrument", "form"} == {*library.instrument_names(), *library.form_names()}
 
 
+def test_library_lists_the_totals_of_each_instrument_or_its_items() -> None:
+    names = library.instrument_names()
+    uses = [f'assess a_{name} "A" uses {name} at V' for name in names]
+    text = "\n".join(['protocol X { title "X" }', "timeline { day 0 = V }", 'visit V "V" day 0', *uses])
+    protocol = pipeline.check_text(text).protocol
+    assert protocol is not None
+    shown = rows("Library")
+    for instrument in protocol.instruments:
+        cell = shown[instrument.name].split("|")[1].strip()
+        assert codes(cell) == [each.name for each in instrument.totals or instrument.items], instrument.name
+        assert cell.startswith("none") == (not instrument.totals), instrument.name
+    assert {each.name for each in protocol.instruments} >= set(names)
+
+
 @pytest.mark.parametrize("word", RESERVED)
 def test_reserved_words_are_listed_and_cannot_be_names(word: str) -> None:
     assert f"`{word}`" in TEXT[TEXT.index("\n### Reserved words") :]
