@@ -80,7 +80,7 @@ def main() -> int:
     missed = 0
     print(f"{'command':36} {'clock':>7} {'cpu':>7} {'bar':>6}   (ratios to `python -c pass`)")
     for name, bar, clock, cpu in commands():
-        late = clock > bar
+        late = cpu > bar
         missed += late
         print(f"{name:36} {clock:6.1f}x {cpu:6.1f}x {bar:5.0f}x{'   above the bar' if late else ''}")
     print("\nconsistency of temporal networks, beside networkx (`ready`: its graph made beforehand)")

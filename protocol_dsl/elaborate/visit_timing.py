@@ -124,7 +124,16 @@ class TimingReader:
         )
 
     def is_countable(self, member: Member, unit: str, clause: Node, values: list[int | None]) -> bool:
-        """Whether the days exist: a cycle counts days and weeks, and there is no day 0 before a day 1."""
+        """Whether the days exist: within two centuries, in days and weeks in a cycle, no day 0 before a day 1."""
+        longest = {"day": 73_000, "week": 10_400, "month": 2_400, "year": 200}[unit]
+        if any(abs(value) > longest for value in values if value is not None):
+            self.context.tell(
+                qty.BAD_NUMBER,
+                clause,
+                f"this lies more than 200 years from {self.counting.anchor or 'the beginning of the trial'}",
+                help="correct the number",
+            )
+            return False
         if member.cycle is not None and unit in ("month", "year"):
             self.context.tell(
                 qty.WRONG_DIMENSION,
