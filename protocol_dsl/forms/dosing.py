@@ -15,7 +15,7 @@ from protocol_dsl.forms.infusion import cell_infusion_form, level_choices
 from protocol_dsl.forms.parts import LoadForm, choices, field, joined, prefix, prefixed, without_strays
 from protocol_dsl.model import wording
 from protocol_dsl.model.forms import Field, Form
-from protocol_dsl.model.masking import site_view
+from protocol_dsl.model.masking import LABELLED, site_view
 from protocol_dsl.model.study import Fact, Product
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def planned_lines(administrations: list[Administration], protocol: Protocol) -> 
         visits = f" at {wording.listing(titles.get(name, name) for name in each.visits)}" if each.visits else ""
         every = f" every {wording.gap(each.every)}" if each.every else ""
         over = f" over {wording.quantity(each.over)}" if each.over else ""
-        lines.append(f"Planned: {titles.get(each.product, each.product)}{amount}{every}{visits}{over}.")
+        title = titles.get(each.product, each.product).removeprefix(LABELLED)
+        lines.append(f"Planned: {title}{amount}{every}{visits}{over}.")
         lines += each.remarks
     return tuple(lines)
 

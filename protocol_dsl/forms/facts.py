@@ -34,7 +34,7 @@ TYPES = {
     "slider": "slider",
 }
 
-COUNTING = ("count", "time_to")
+COUNTING = ("count", "rate", "time_to")
 """Functions of an event that may happen at any time, and more than once."""
 
 
@@ -114,7 +114,7 @@ def _counted(protocol: Protocol) -> Iterator[str]:
 
 
 def _in_calls(tree: Any, is_inside: bool) -> Iterator[str]:
-    """The names inside `count(…)` and `time_to(…)`."""
+    """The names inside `count(…)`, `rate(…)` and `time_to(…)`."""
     if isinstance(tree, dict):
         node: dict[str, Any] = tree  # pyright: ignore[reportUnknownVariableType]
         if is_inside and node.get("op") == "name":

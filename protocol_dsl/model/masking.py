@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 STUDY_TREATMENT = "study_treatment"
+LABELLED = "Study treatment: "
+"""How the label of a masked treatment begins."""
 _KEPT_FROM = frozenset(("participant", "investigator"))
 
 
@@ -55,7 +57,7 @@ def site_view(protocol: Protocol) -> SiteView:
         added.append(
             Product(
                 name=name,
-                label=f"Study treatment: {treatments[name]} (masked)",
+                label=f"{LABELLED}{treatments[name]} (masked)",
                 origin=members[0].origin,
                 route=_common([_route(member, products) for member in members]),
             )
@@ -93,7 +95,8 @@ def _belong_together(one: Administration, other: Administration) -> bool:
     """Whether two are given instead of each other, or are doses of one product for arms."""
     if one.product == other.product:
         return True
-    same_time = bool(set(one.visits) & set(other.visits)) or not (one.visits or other.visits)
+    # A rhythm without visits may meet any of them.
+    same_time = bool(set(one.visits) & set(other.visits)) or not (one.visits and other.visits)
     return same_time and not set(one.arms) & set(other.arms)
 
 

@@ -18,6 +18,7 @@ fact region "Region" choice { europe "Europe" asia "Asia" }
 fact rescue "Rescue therapy" yes_no
 fact serious_infection "Serious infection" yes_no
 fact relapse "Relapse" yes_no
+fact reaction "Serious reaction" yes_no
 fact height_class "Height class" choice { low "Low" high "High" }
 timeline { day 1 = BL }
 stage treatment "Treatment" {
@@ -39,6 +40,7 @@ endpoint relapse_time primary "Time to relapse" measure time_to(relapse) timefra
 endpoint saved secondary "Without rescue" measure proportion(not rescue) timeframe at W4
 stopping study "Stopping" {
   rule infections "Infections" where count(serious_infection) >= 5 then pause enrolment
+  rule reactions "Reactions" where rate(reaction) > 10 % then stop study
 }
 """
 
@@ -142,7 +144,7 @@ def test_counted_facts_are_events_that_repeat() -> None:
     made = forms()
     events = made["events_of_interest"]
     assert events.repeating
-    assert [each.holds for each in events.fields if each.holds] == ["serious_infection", "relapse"]
+    assert [each.holds for each in events.fields if each.holds] == ["serious_infection", "relapse", "reaction"]
     assert (events.fields[0].type, events.fields[0].required) == ("date", True)
     facts = made["participant_facts"]
     assert [each.holds for each in facts.fields] == ["rescue", "height_class"]

@@ -113,3 +113,19 @@ give TAB0 30 mg at BL, W4 for active
         "Administration of mycophenolate",
     ]
     assert "(apremilast or placebo tablet)" in (doses(rendered)[2].label or "")
+
+
+def test_rhythm_of_masked_products_is_one_row() -> None:
+    text = TRIAL.format(masking=DOUBLE, active="150 mg", placebo="1 mL")
+    for product in ("NX150 150 mg", "PBO 1 mL"):
+        text = text.replace(f"give {product} at BL, W4 for", f"give {product} every 2 weeks from BL to W4 for")
+    compiled = pipeline.check_text(text)
+    assert compiled.protocol is not None, compiled.diagnostics
+    rendered = Rendering(compiled.protocol, build(compiled.protocol), [], compiled.sources)
+    table = document(rendered, "soa.csv")
+    assert table.count("Study treatment: NX-150 or placebo (masked)") == 1
+    assert "every 2 weeks" in table
+    assert "150 mg" not in table
+    assert "study_treatment" not in table
+    (form,) = [each for each in doses(rendered) if "NX-150 or placebo" in (each.label or "")]
+    assert form.repeating
