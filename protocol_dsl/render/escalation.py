@@ -6,7 +6,7 @@ from protocol_dsl.checks.trial import Trial
 from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.environment import render
 from protocol_dsl.render.escalation_decisions import csv_rows
-from protocol_dsl.render.escalation_view import Section, sections
+from protocol_dsl.render.escalation_view import Section, observed, sections
 from protocol_dsl.render.page import page
 from protocol_dsl.render.text import csv_bytes
 
@@ -23,7 +23,7 @@ def outputs(rendering: Rendering) -> list[Output]:
     if not any(each.product in levels or (each.product is None and levels) for each in protocol.escalations):
         return []
     found = sections(rendering, Trial(protocol, rendering.schedule, rendering.sources))
-    data = {"page": page(rendering, TITLE), "sections": found}
+    data = {"page": page(rendering, TITLE), "sections": found, "dlt": observed(protocol)}
     made = [Output("escalation.html", render("escalation.html.j2", data, rendering.templates).encode())]
     table = decision_table(found)
     return [*made, Output("decision_table.csv", csv_bytes(table))] if len(table) > 1 else made

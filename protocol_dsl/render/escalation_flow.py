@@ -86,6 +86,8 @@ def _action(decision: Decision, n: int, rules: Escalation) -> str:
 
 def _asides(rules: Escalation, found: Decisions) -> Iterator[Aside]:
     codes = {decision.code for decision in found.at.values()}
+    if rules.design == "accelerated":
+        yield Aside("Before", "One participant at each level until the first DLT; that level is then filled to 3.")
     nothing = {"above_top": (), "below_bottom": (), "closed": None}
     for title, field, code in (("Highest level", "above_top", ESCALATE), ("Lowest level", "below_bottom", DOWN)):
         said = dosing.escalation_edges(rules.model_copy(update={**nothing, field: getattr(rules, field)}))

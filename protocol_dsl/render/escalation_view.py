@@ -96,7 +96,6 @@ class Section(NamedTuple):
     within: bool
     design: str
     rule: Passage
-    dlt: list[Passage]
     decisions: Decisions | None
     table: Table | None
     chart: Chart | None
@@ -116,6 +115,11 @@ def sections(rendering: Rendering, trial: Trial) -> list[Section]:
     return [_section(rendering, words, each, found[at]) for at, each in enumerate(escalating(trial))]
 
 
+def observed(protocol: Protocol) -> list[Passage]:
+    """What counts as dose-limiting toxicity, which all escalations share."""
+    return [_raised(passage) for passage in dlt(protocol, Words(protocol))]
+
+
 def _section(rendering: Rendering, words: Words, each: Escalating, findings: list[Finding]) -> Section:
     protocol, built = rendering.protocol, each.built
     said, design = built.escalation, built.design
@@ -123,7 +127,8 @@ def _section(rendering: Rendering, words: Words, each: Escalating, findings: lis
     scheme = _scheme(protocol, said)
     made = decisions(built, rules, each.proof.reached if each.proof is not None else None)
     possible = numbers(design) if design is not None else None
-    names = tuple(level.title for level in scheme.levels) if scheme is not None else ()
+    # Names, as findings have them: labels would make ways and trees too wide.
+    names = built.names
     product = words.title(said.product) if said.product else "Dose escalation"
     groups = listed([words.title(name) for name in said.populations])
     several = len(protocol.escalations) > 1
@@ -134,7 +139,6 @@ def _section(rendering: Rendering, words: Words, each: Escalating, findings: lis
         within=within,
         design="within a participant" if within else built.title,
         rule=_raised(escalation(said, protocol, words)),
-        dlt=[_raised(passage) for passage in dlt(protocol, words)],
         decisions=made,
         table=shown(made, within) if made is not None and made.at else None,
         chart=flow(f"Flow chart of the dose escalation {said.name}", rules, made),
@@ -241,13 +245,15 @@ def _people(possible: Numbers | None, design: object, names: tuple[str, ...]) ->
     """How many participants the rules can need in all, each with a shortest way there."""
     if possible is None:
         return []
+    least, most = possible.least, possible.most
     found: list[str] = []
-    if possible.least is not None:
-        found.append(f"At least {_way(possible.least, names)}.")
-    if possible.most is not None:
-        found.append(f"At most {_way(possible.most, names)}.")
-    elif isinstance(maximum := getattr(design, "maximum", None), int):
-        found.append(f"At most {counted(maximum, 'participant')}, as the protocol says.")
+    if least is not None and most is not None and least[0] == most[0]:
+        found.append(f"Always {counted(least[0], 'participant')}.")
+    else:
+        found += [f"At least {_way(least, names)}."] if least is not None else []
+        found += [f"At most {_way(most, names)}."] if most is not None else []
+        if most is None and isinstance(maximum := getattr(design, "maximum", None), int):
+            found.append(f"At most {counted(maximum, 'participant')}, as the protocol says.")
     if possible.is_open and found:
         found.append("Ways that end where no rule holds, or where people decide, are not counted.")
     return found

@@ -156,7 +156,7 @@ def _decision(escalation: Escalation, target: float) -> list[str]:
         return [
             f"After each cohort the probability of rates of {DLT} at the current level, with a uniform prior, is "
             f"divided into intervals as wide as the target interval from {band}, and the most probable one decides.",
-            *_three(f"lies below {band}", f"lies above {band}"),
+            *_three("lies below the target interval", "lies above it"),
         ]
     if escalation.design == "mtpi":
         return [

@@ -335,10 +335,15 @@ def test_expected_values_are_those_of_the_closed_form() -> None:
     assert expected.select == pytest.approx((passes[0] * (1 - passes[1]), passes[0] * passes[1]), abs=1e-6)
 
 
+def test_design_that_always_takes_all_participants_says_so() -> None:
+    (section,) = shown(compiled(DESIGNS["crm"]))
+    assert section.people == ["Always 12 participants."]
+
+
 def test_large_design_is_not_followed_to_its_end() -> None:
     (section,) = shown(compiled(BOIN.replace("max 12", "max 90")))
     assert section.people == [
-        "At least 3 participants: low dose 3/3.",
+        "At least 3 participants: A 3/3.",
         "At most 90 participants, as the protocol says.",
     ]
     assert section.scenario is not None
