@@ -31,7 +31,12 @@ FAMILIES: dict[str, Family] = {
     ),
     "DOS": Family(
         "Dose and DLT",
-        ("protocol_dsl.checks.dose", "protocol_dsl.checks.dose_machine", "protocol_dsl.checks.dose_design"),
+        (
+            "protocol_dsl.checks.dose",
+            "protocol_dsl.checks.dose_machine",
+            "protocol_dsl.checks.dose_design",
+            "protocol_dsl.checks.dose_cohorts",
+        ),
     ),
     "END": Family("Endpoints", ("protocol_dsl.checks.endpoints",)),
     "ELI": Family("Eligibility", ("protocol_dsl.checks.eligibility",)),
