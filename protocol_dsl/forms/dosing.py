@@ -49,7 +49,7 @@ def administration_forms(protocol: Protocol, load_form: LoadForm, taken: set[str
         if name in masked:
             # Only the person who prepares the dose may know which product a lot is of.
             product = product.model_copy(update={"label": f"study treatment ({masked[name]})"})
-        forms.append(made or _plain(product, administrations, visits, protocol, taken))
+        forms.append(made or _plain(product, administrations, visits, protocol, taken, is_masked=name in masked))
     return forms
 
 
@@ -134,11 +134,15 @@ def _plain(
     visits: tuple[str, ...],
     protocol: Protocol,
     taken: set[str],
+    *,
+    is_masked: bool,
 ) -> Form:
     origin = administrations[0].origin
     name = f"dose_{product.name.lower()}"
     head = free_prefix(name, name, taken)
     amount = next((each.amount for each in administrations if each.amount is not None), None)
+    # Arms that get different amounts have no unit in common, and one would tell them apart.
+    is_text = is_masked and amount is None
     given = formulas.name(joined(head, "given"), "Given")
     yes = formulas.expression(formulas.is_code(given, "yes", "yes"), origin)
     no = formulas.expression(formulas.is_code(given, "no", "no"), origin)
@@ -153,8 +157,8 @@ def _plain(
         row("end", "End", "datetime", "EXENDTC", condition=yes),
         row(
             "dose",
-            "Dose given",
-            "decimal",
+            "Amount given, in the words of the label" if is_text else "Dose given",
+            "text" if is_text else "decimal",
             "EXDOSE",
             condition=yes,
             required=True,
