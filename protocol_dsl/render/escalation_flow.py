@@ -147,7 +147,7 @@ def _grid_stage(rules: Escalation, found: Decisions) -> Stage:
 def _grid_asides(rules: Escalation) -> Iterator[Aside]:
     yield Aside("Highest open level", "Participants are treated at it instead of a higher one.")
     yield Aside(
-        "Lowest level", "Participants are treated at it instead of a lower one; if it is closed, it ends without MTD."
+        "Lowest level", "Participants are treated at it instead of a lower one; if it is closed, all ends without MTD."
     )
     yield from _ends(rules)
     target = fraction(rules, "target")
