@@ -16,7 +16,8 @@ TITLE = "Dose escalation"
 def outputs(rendering: Rendering) -> list[Output]:
     """`escalation.html`, and `decision_table.csv` where there are decisions.
 
-    Nothing for a protocol whose escalations have neither levels to go through nor a rule: a page could only say so.
+    Nothing for a protocol without an escalation, or of whose product no dose level is named: a page could only say so,
+    and the draft's banner says it on every other page.
     """
     protocol = rendering.protocol
     levels = {scheme.name for scheme in protocol.doses if scheme.levels}
