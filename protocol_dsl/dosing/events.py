@@ -17,6 +17,9 @@ from protocol_dsl.dosing.simulate import SEED, TRIALS
 AS_PLANNED = Conduct()
 """Poisson arrivals, nobody waits, full windows, everybody evaluable: what the exact duration assumes."""
 
+_MOST_ARRIVALS = 10_000
+"""Arrivals within one wait of a trial; each is drawn, so that more would take a long time."""
+
 _MEMORY = 200_000
 """Decisions that are remembered between trials."""
 
@@ -69,6 +72,9 @@ def _demand(levels: int, rates: Sequence[float], timing: Timing, conduct: Conduc
         raise ValueError(f"{levels} DLT rates from 0 to 1 are needed, not {list(rates)}")
     if timing.accrual <= 0 or timing.window < 0 or timing.stagger < 0 or timing.next_level < 0:
         raise ValueError(f"the mean gap between arrivals is above 0, no other time is below 0: {timing}")
+    longest = max(timing.window, timing.stagger, timing.next_level)
+    if longest > _MOST_ARRIVALS * timing.accrual:
+        raise ValueError(f"more than {_MOST_ARRIVALS} participants would arrive in {longest:g} days; raise the gap")
     if not 0 <= conduct.not_evaluable < 1:
         raise ValueError(f"the probability of not being evaluable is from 0 to below 1, not {conduct.not_evaluable}")
     if trials < 1:

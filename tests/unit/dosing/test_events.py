@@ -237,6 +237,7 @@ def test_tite_crm_does_not_close() -> None:
         ((0.1, 0.2), PLAIN, Conduct(), 10, "3 DLT rates"),
         ((0.1, 0.2, 1.2), PLAIN, Conduct(), 10, "from 0 to 1"),
         (RATES, Timing(0, 28), Conduct(), 10, "above 0"),
+        (RATES, Timing(1e-6, 28), Conduct(), 10, "more than 10000 participants would arrive in 28 days"),
         (RATES, PLAIN, Conduct(not_evaluable=1.0), 10, "below 1"),
         (RATES, PLAIN, Conduct(), 0, "at least one trial"),
         (RATES, PLAIN, Conduct(backfill=2), 10, "by cohorts"),
