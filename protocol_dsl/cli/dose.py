@@ -23,7 +23,7 @@ _ASPECTS = {
 def run(argv: list[str]) -> int:
     """Run the command; its exit status."""
     args = _parser().parse_args(argv)
-    from protocol_dsl.dosing.answer import Request, answer
+    from protocol_dsl.dose_pipeline import Request, answer
 
     made = answer(
         Request(

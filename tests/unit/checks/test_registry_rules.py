@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from protocol_dsl.checks import registry
-from protocol_dsl.registries.fields import missing_fields
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import NOTE, Rule
 from protocol_dsl.model.base import Point
 from protocol_dsl.model.outcomes import Endpoint, Frame
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.study import Contact, Site, Study
+from protocol_dsl.registries.fields import missing_fields
 from protocol_dsl.schedule.build import build
 from protocol_dsl.source import SourceMap
 from tests.unit.render.registry_trial import AT, SCALE, STUDY, TRIAL, endpoint, expression
