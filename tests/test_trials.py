@@ -103,3 +103,13 @@ def test_marks_agree_between_schedule_calendar_and_forms(path: Path) -> None:
     for assessment in trial.protocol.assessments:
         form = by_record[assessment.name]
         assert set(assessment.visits) <= set(form.visits), assessment.name
+
+
+@pytest.mark.parametrize(
+    "path", [*TRIALS, *sorted((ROOT / "protocol_dsl" / "library").rglob("*.proto"))], ids=lambda path: path.stem
+)
+def test_every_shipped_file_is_formatted(path: Path) -> None:
+    from protocol_dsl.syntax.formatter import format_text
+
+    text = path.read_text(encoding="utf-8")
+    assert format_text(text).text == text
