@@ -116,3 +116,10 @@ def test_a_washout_may_be_counted_in_half_lives() -> None:
 def test_a_list_of_names_has_no_steps() -> None:
     assert told(DAY_0 + "visits A1, A5 day n step 2") == [("NAM012", "step 2")]
     assert told(DAY_0 + "visits A1..A5 day n step 2") == []
+
+
+def test_an_order_without_at_least_or_at_most_is_an_exact_distance() -> None:
+    protocol = model(DAY_0 + "visit C day 1 to 30 visit D day 4 order D 2 days before C")
+    [order] = protocol.orders
+    assert (order.first, order.second, order.bound) == ("D", "C", "exactly")
+    assert bounds("visit C day 1 to 30 visit D day 4 order D 2 days before C")["C"] == (6, 6)
