@@ -118,8 +118,8 @@ def test_formatting_keeps_the_value_of_a_long_text(lines: list[str], indent: str
 
 TRIAL = (ROOT / "templates" / "init.proto").read_text(encoding="utf-8")
 EDITS = {
-    "window": ("day 28 ±2 days", "day 28 -1/+3 days"),
-    "target day": ('visit D28 "Day 28" day 28', 'visit D28 "Day 28" day 29'),
+    "window": ("day 29 ±2 days", "day 28 -1/+3 days"),
+    "target day": ('visit D29 "Day 29" day 29', 'visit D29 "Day 29" day 30'),
     "series": ("visits D8, D15 ", "visits D8, D15, D22 "),
     "new visit": ("  visit ET ", '  visit D35 "Day 35" day 35 ±2 days\n  visit ET '),
     "dose": ("level DL2 20 mg", "level DL2 25 mg"),
@@ -128,10 +128,10 @@ EDITS = {
     "new criterion": ('  todo "the other', '  exclude hbv "HBsAg positive" at SCR\n  todo "the other'),
     "threshold": ("anc >= 1.5e9/L", "anc >= 1.0e9/L"),
     "assessment at one more visit": ('"Vital signs" at SCR, treatment', '"Vital signs" at SCR, treatment, UNS'),
-    "new assessment": ("collect ae", 'assess ecg "ECG" at SCR, D28\ncollect ae'),
+    "new assessment": ("collect ae", 'assess ecg "ECG" at SCR, D29\ncollect ae'),
     "clause in an open block": ("  blood 3 mL\n", "  blood 3 mL\n  valid 7 days\n"),
     "longer name": ('"Complete blood count"', '"Complete blood count with differential"'),
-    "time frame": ("timeframe from treatment_start to D28", "timeframe from treatment_start to ET"),
+    "time frame": ("timeframe from treatment_start to D29", "timeframe from treatment_start to ET"),
     "comment": ("  level DL3 40 mg", "  level DL3 40 mg  # not before the interim analysis"),
 }
 
