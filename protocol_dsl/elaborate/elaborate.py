@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from protocol_dsl.diagnostics.codes import nam, qty
+from protocol_dsl.diagnostics.codes import nam
 from protocol_dsl.diagnostics.model import Diagnostic, Label
 from protocol_dsl.elaborate import library
-from protocol_dsl.elaborate.assessments import declared_meaning
 from protocol_dsl.elaborate.conditions import Conditions
 from protocol_dsl.elaborate.context import Context, Statement
+from protocol_dsl.elaborate.declarations import Declarations
 from protocol_dsl.elaborate.dosing import DosingBuilder
 from protocol_dsl.elaborate.forms import FormBuilder
+from protocol_dsl.elaborate.meanings import Meanings
 from protocol_dsl.elaborate.notes_behind import tell_notes_behind
 from protocol_dsl.elaborate.outcomes import OutcomeBuilder
-from protocol_dsl.elaborate.scope import Scope, Symbol
+from protocol_dsl.elaborate.scope import Scope
 from protocol_dsl.elaborate.study import StudyBuilder
 from protocol_dsl.elaborate.values import BUILT_IN_EVENTS
 from protocol_dsl.elaborate.visit_names import VisitBuilder
@@ -28,26 +29,10 @@ from protocol_dsl.model.base import Origin
 from protocol_dsl.model.protocol import Protocol, Translation, UnitDefinition
 from protocol_dsl.model.schedule import VisitGroup
 from protocol_dsl.model.study import Event, Study
-from protocol_dsl.quantities import UnitError, define, parse_unit
 from protocol_dsl.source import SourceMap
 from protocol_dsl.syntax.nodes import Node, Token
 from protocol_dsl.syntax.parser import Parsed
-from protocol_dsl.syntax.texts import string_value
 
-BUILT_IN_FACTS = {
-    "sex": Meaning("builtin", "sex", "Sex", "choice", None, (("female", "female"), ("male", "male"))),
-    "age": Meaning("builtin", "age", "Age", "number", parse_unit("years")),
-    "weight": Meaning("builtin", "weight", "Body weight", "number", parse_unit("kg")),
-    "height": Meaning("builtin", "height", "Height", "number", parse_unit("cm")),
-    "randomized": Meaning("builtin", "randomized", "Randomised", "boolean"),
-    "treated": Meaning("builtin", "treated", "Treated", "boolean"),
-    "enrolled": Meaning("builtin", "enrolled", "Enrolled", "boolean"),
-    "completed": Meaning("builtin", "completed", "Completed the study", "boolean"),
-    "dlt": Meaning("builtin", "dlt", "Dose-limiting toxicities"),
-    "recommended_dose": Meaning("builtin", "recommended_dose", "Recommended dose"),
-    "mtd": Meaning("builtin", "mtd", "Maximum tolerated dose"),
-    "level": Meaning("builtin", "level", "Dose level"),
-}
 SINGLE = {
     "protocol": "the protocol block",
     "timeline": "the timeline",
@@ -89,7 +74,7 @@ def elaborate(parsed: list[Parsed], sources: SourceMap) -> Elaborated:
     return Elaborator(sources, skipped).run([p.tree for p in parsed])
 
 
-class Elaborator:
+class Elaborator(Declarations, Meanings):
     """One elaboration."""
 
     def __init__(self, sources: SourceMap, skipped: frozenset[str]) -> None:
@@ -137,10 +122,6 @@ class Elaborator:
         tell_notes_behind(self.context, trees)
         return Elaborated(protocol, self.context.diagnostics)
 
-    def all(self, kind: str) -> list[Statement]:
-        """All statements of a kind, in the order of the text."""
-        return self.by_kind.get(kind, [])
-
     def single_statements(self) -> None:
         """Tell blocks that stand twice; only the first one counts."""
         for kind, what in SINGLE.items():
@@ -165,331 +146,6 @@ class Elaborator:
                 inner = [node] if node.kind == "visits" else [n for n in node.walk() if n.kind == "visit"] + [node]
                 labels = (part.token("STRING", "TEXT") for part in inner)
                 self.context.numbered.update(label.span for label in labels if label is not None)
-
-    # ---- declaring ----
-
-    def declare_units(self) -> None:
-        """`define patch = 54 mg`."""
-        for statement in self.all("define"):
-            token = statement.node.token("NAME")
-            quantity = self.context.quantity(statement.node.token("QTY"))
-            if token is None or self.scope.declare("unit", token) is None or quantity is None:
-                continue
-            try:
-                unit = define(token.value, quantity.value, parse_unit(quantity.unit, self.context.units))
-            except UnitError as fault:
-                exists = quantity.value > 0
-                self.context.tell(
-                    nam.DUPLICATE_NAME if exists else qty.BAD_NUMBER,
-                    token,
-                    fault.reason,
-                    help="give your unit another name" if exists else "say how much one of it is, such as `54 mg`",
-                )
-                continue
-            self.context.units[token.value] = unit
-
-    def declare_names(self, trees: list[Node]) -> None:
-        """Everything but the visits."""
-        for name, label in BUILT_IN_EVENTS.items():
-            self.scope.declare("event", None, label, name=name)
-        plain = (
-            "product",
-            "population",
-            "arm",
-            "event",
-            "stage",
-            "group",
-            "collect",
-            "timepoints",
-            "escalation",
-            "cohort",
-            "objective",
-            "endpoint",
-            "analysis_set",
-            "estimand",
-            "interim",
-            "instrument",
-            "form",
-            "section",
-        )
-        kinds = {"collect": "collection", "timepoints": "time_points"}
-        for statement in self.statements:
-            node = statement.node
-            kind = kinds.get(node.kind, node.kind)
-            if node.kind == "fact":
-                self.declare_fact(node)
-            elif node.kind == "assess":
-                self.declare_assessment(node)
-            elif node.kind == "dose":
-                for level in (s.node for s in self.context_free(node)):
-                    if level.kind == "level":
-                        self.scope.declare("level", level.token("NAME"), self.raw_label(level), level.token("QTY"))
-            elif node.kind in plain:
-                about: Any = node.node("time_list") if node.kind == "timepoints" else None
-                label = self.raw_label(node)
-                if self.scope.declare(kind, node.token("NAME"), label, about) is not None and node.kind == "group":
-                    visit_set = node.node("visit_set")
-                    token = node.token("NAME")
-                    if visit_set is not None and token is not None:
-                        self.groups[token.value] = visit_set
-                if node.kind == "instrument":
-                    token = node.token("NAME")
-                    if token is not None:
-                        self.instruments.setdefault(token.value, statement)
-            elif node.kind == "eligibility":
-                self.declare_criteria(node)
-            elif node.kind == "dlt":
-                for part in self.context_free(node):
-                    if part.node.kind == "criterion":
-                        self.scope.declare("dlt_criterion", part.node.token("NAME"))
-
-    def context_free(self, node: Node) -> list[Statement]:
-        """The statements in a block, without taking their notes (they are taken when the block is built)."""
-        result: list[Statement] = []
-        for child in node.nodes():
-            inner = child.children[-1] if child.kind == "annotated" else child
-            if isinstance(inner, Node):
-                result.append(Statement(inner, ()))
-        return result
-
-    def raw_label(self, node: Node) -> str | None:
-        """A label without looking at its references, which are looked at when the statement is built."""
-        token = node.token("STRING", "TEXT")
-        return string_value(token) if token is not None and not token.missing else None
-
-    def declare_fact(self, node: Node) -> None:
-        """`fact`."""
-        token = node.token("NAME")
-        if token is None:
-            return
-        label = self.raw_label(node)
-        flat = Node(node.kind, [s.node for s in self.context_free(node)], node.file, node.start, node.end)
-        self.scope.declare(
-            "fact", token, label, declared_meaning(self.forms, "fact", flat, token.value, label or token.value)
-        )
-
-    def declare_assessment(self, node: Node) -> None:
-        """`assess` and its results."""
-        token = node.token("NAME")
-        if token is None:
-            return
-        label = self.raw_label(node)
-        own: dict[str, Any] = {"node": node, "label": label or token.value}
-        self.scope.declare("assessment", token, label, own)
-        for part in self.context_free(node):
-            if part.node.kind != "result":
-                continue
-            name = part.node.token("NAME")
-            if name is None or name.missing:
-                continue
-            result_label = self.raw_label(part.node) or name.value
-            meaning = declared_meaning(self.forms, "result", part.node, name.value, result_label)
-            if name.value == token.value:
-                own["meaning"] = meaning
-            else:
-                self.scope.declare("result", name, result_label, meaning)
-
-    def declare_criteria(self, node: Node) -> None:
-        """The criteria of the eligibility block."""
-        for part in self.context_free(node):
-            if part.node.kind in ("include", "exclude", "washout", "restriction"):
-                self.scope.declare("criterion", part.node.token("NAME"))
-
-    def declare_visits(self) -> None:
-        """The timeline's conventions, then all visits."""
-        for statement in self.all("timeline"):
-            for item in self.context_free(statement.node):
-                self.timeline_item(item.node)
-        for statement in self.statements:
-            node = statement.node
-            if node.kind in ("visit", "visits"):
-                self.builder.add(statement, None)
-            elif node.kind == "cycles":
-                self.add_cycles(statement, None)
-            elif node.kind == "stage":
-                token = node.token("NAME")
-                stage = token.value if token is not None else None
-                for item in self.context.statements(node.children):
-                    if item.node.kind in ("visit", "visits"):
-                        self.builder.add(item, stage)
-                    elif item.node.kind == "cycles":
-                        self.add_cycles(item, stage)
-                    elif item.node.kind in ("gate", "order"):
-                        self.by_kind.setdefault(item.node.kind, []).append(item)
-
-    def add_cycles(self, statement: Statement, stage: str | None) -> None:
-        """The visits of cycles, and the gates and orders among them, whose names are those of the whole trial."""
-        self.builder.add_cycles(statement, stage)
-        for item in self.context.statements(statement.node.children):
-            if item.node.kind in ("gate", "order"):
-                self.by_kind.setdefault(item.node.kind, []).append(item)
-
-    def timeline_item(self, node: Node) -> None:
-        """`day 0 = infusion`, `month = calendar`, `duration …`: what the visits' days need."""
-        if node.kind == "day_convention":
-            number = self.context.number(node.token("NUMBER"))
-            place = node.node("place")
-            if number not in (0, 1):
-                self.context.tell(
-                    qty.BAD_NUMBER,
-                    node.token("NUMBER"),
-                    f"counting begins at day 0 or at day 1, not at day {number}",
-                    help="write `day 0 = infusion` or `day 1 = infusion`",
-                )
-                number = 0
-            self.builder.counting.first_day = int(number or 0)
-            self.builder.counting.anchor = self.context.place_name(place) if place is not None else None
-        elif node.kind == "month_convention":
-            token = node.token("QTY")
-            if token is not None:
-                # Its faults are told when the timeline is built.
-                before = len(self.context.diagnostics)
-                days = self.context.month_days(token)
-                del self.context.diagnostics[before:]
-                self.builder.counting.calendar_months = days is None
-                self.builder.counting.month_days = days or self.builder.counting.month_days
-        elif node.kind == "contingent_duration":
-            before = len(self.context.diagnostics)
-            gap = self.context.gap(node.children[-1])
-            del self.context.diagnostics[before:]
-            places = [self.context.place_name(place) for place in node.nodes("place")]
-            if gap is not None and len(places) == 2:
-                end = self.scope.find(places[1], "event", "visit")
-                if end is not None and end.kind == "event":
-                    self.scope.spaces["schedule"][places[1]] = Symbol(
-                        "moment", places[1], end.label, end.span, (places[0], gap)
-                    )
-
-    # ---- meanings of names in conditions ----
-
-    def meaning(self, name: str) -> Meaning | None:
-        """What a name means in a condition."""
-        head, _, rest = name.partition(".")
-        symbol = self.scope.find(head, "result", "fact", "assessment", "collection")
-        if symbol is not None and symbol.kind in ("result", "fact"):
-            return symbol.about if not rest else None
-        if symbol is not None and symbol.kind == "assessment":
-            return self.assessment_meaning(symbol, rest)
-        if symbol is not None and not rest:
-            return Meaning("collection", head, symbol.label or head)
-        if head in self.instruments or head in library.instrument_names():
-            return self.instrument_meaning(head, rest, head)
-        if rest:
-            return None
-        if head in BUILT_IN_FACTS:
-            return BUILT_IN_FACTS[head]
-        symbol = self.scope.find(
-            head,
-            "event",
-            "moment",
-            "dlt_criterion",
-            "visit",
-            "product",
-            "cohort",
-            "population",
-            "criterion",
-            "analysis_set",
-            "endpoint",
-        )
-        if symbol is None:
-            return None
-        type_ = (
-            "boolean"
-            if symbol.kind in ("population", "cohort", "criterion", "analysis_set", "dlt_criterion")
-            else "unknown"
-        )
-        return Meaning(symbol.kind, head, symbol.label or head, type_)
-
-    def assessment_meaning(self, symbol: Symbol, rest: str) -> Meaning | None:
-        """An assessment as a value: its own unit, its instrument's total, one of its results."""
-        about = symbol.about
-        label = about["label"]
-        flat = Node("assess", [s.node for s in self.context_free(about["node"])], 0, 0, 0)
-        uses = flat.node("uses_clause")
-        if rest and uses is None:
-            result = self.scope.find(rest, "result")
-            return result.about if result is not None else None
-        if uses is not None:
-            token = uses.token("NAME")
-            if token is None or self.instrument_node(token.value) is None:
-                return Meaning("assessment", symbol.name, label)
-            found = self.instrument_meaning(token.value, rest, symbol.name)
-            if found is not None:
-                own_label = label if not rest or rest in ("total", "grade") else f"{label}: {found.label}"
-                return found._replace(name=f"{symbol.name}.{rest}" if rest else symbol.name, label=own_label)
-            return None
-        if "meaning" in about:
-            return about["meaning"]
-        unit_clause = flat.node("unit_clause")
-        if unit_clause is not None:
-            return declared_meaning(self.forms, "assessment", flat, symbol.name, label)
-        return Meaning("assessment", symbol.name, label)
-
-    def instrument_meaning(self, name: str, rest: str, shown: str) -> Meaning | None:
-        """A total or item of an instrument; without a part, its principal total."""
-        node = self.instrument_node(name)
-        if node is None:
-            return None
-        if name not in self._instrument_meanings:
-            self._instrument_meanings[name] = self.forms.instrument_names(node)
-        meanings = self._instrument_meanings[name]
-        if not rest or rest == "total":
-            first = next((part for part in node.walk() if part.kind in ("total_sum", "total_value")), None)
-            token = first.token("NAME") if first is not None else None
-            found = meanings.get("total") or (meanings.get(token.value) if token is not None else None)
-            if found is None and first is None and len(meanings) > 1:
-                return None  # scores of its own and no total: nothing says which one is meant
-            return (found or Meaning("total", "total", name, "number", bare=True))._replace(
-                kind="total", label=self.raw_label(node) or name
-            )
-        return meanings.get(rest)
-
-    def parts_of(self, name: str) -> list[str] | None:
-        """The totals and items of the instrument that a name without a value speaks of; None if of no instrument."""
-        head = name.partition(".")[0]
-        symbol = self.scope.find(head, "assessment")
-        uses = Node("assess", [s.node for s in self.context_free(symbol.about["node"])], 0, 0, 0) if symbol else None
-        clause = uses.node("uses_clause") if uses is not None else None
-        token = clause.token("NAME") if clause is not None else None
-        instrument = head if symbol is None else token.value if token is not None else ""
-        meanings = self._instrument_meanings.get(instrument)
-        if meanings is None:
-            return None
-        whole = ["total"] if self.instrument_meaning(instrument, "", instrument) is not None else []
-        parts = [part for part in meanings if part != "sum" and not part.startswith("total.")]
-        totals = [part for part in parts if meanings[part].kind == "total"]
-        return list(dict.fromkeys([*whole, *totals, *parts]))
-
-    def instrument_node(self, name: str) -> Node | None:
-        """The statement of an instrument, of the protocol or of the library."""
-        if name not in self.instruments:
-            node = library.load("instruments", name, self.sources)
-            if node is None:
-                return None
-            self.instruments[name] = Statement(node, ())
-            self.from_library.add(name)
-        return self.instruments[name].node
-
-    def value_names(self) -> list[str]:
-        """Names that have a value in conditions, for suggestions."""
-        names = self.scope.names("result", "fact", "assessment", "collection", "event", "population")
-        return [*names, *BUILT_IN_FACTS, *self.instrument_parts()]
-
-    def instrument_parts(self) -> list[str]:
-        """`sledai.total`: what has a value in the instruments that assessments use."""
-        parts: list[str] = []
-        for statement in self.all("assess"):
-            name = statement.node.token("NAME")
-            uses = next((s.node for s in self.context_free(statement.node) if s.node.kind == "uses_clause"), None)
-            token = uses.token("NAME") if uses is not None else None
-            if name is None or token is None or self.instrument_node(token.value) is None:
-                continue
-            if self.instrument_meaning(token.value, "", token.value) is not None:
-                parts.append(f"{name.value}.total")
-            parts.extend(f"{name.value}.{part}" for part in self._instrument_meanings[token.value])
-        return parts
-
-    # ---- building ----
 
     def build(self) -> Protocol:
         """The model."""
