@@ -151,10 +151,6 @@ class SourceMap:
         inside = os.path.exists(real) and os.path.commonpath([real, self.root]) == self.root
         return os.path.relpath(real, self.root).replace(os.sep, "/") if inside else path
 
-    def is_loaded(self, path: str) -> bool:
-        """Whether the file at `path` was read already."""
-        return os.path.realpath(path) in self._index
-
     def place(self, span: Span) -> tuple[str, Position, Position]:
         """Shown path, first and last position of a span."""
         file = self.files[span.file]

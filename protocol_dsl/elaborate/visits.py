@@ -80,8 +80,8 @@ class VisitMaker:
                     self.stray_sets.append(visits)
                     self.context.tell_no_visits(visits)
                 result["remarks"].append(self.context.filled(clause.token("STRING", "TEXT")))
-            elif self.context.once(found, clause, kind, _SAID.get(kind, kind.removesuffix("_clause"))) or True:
-                found[kind] = clause
+            else:
+                self.context.once(found, clause, kind, _SAID.get(kind, kind.removesuffix("_clause")))
         result["found"] = found
         name = self.builder.full_name(member)
         window = (

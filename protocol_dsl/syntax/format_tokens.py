@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from protocol_dsl.quantities.numbers import NumberError, canonical_number, number_prefix, parse_number
-from protocol_dsl.syntax.nodes import Node, Token
+from protocol_dsl.syntax.nodes import Node, Token, same
 from protocol_dsl.syntax.parser import Parsed
 from protocol_dsl.syntax.texts import dedent_text
 
@@ -211,17 +211,7 @@ def _quantity(written: str) -> str:
 
 def equivalent(left: Node | Token, right: Node | Token) -> bool:
     """Whether two trees say the same, whatever the spelling of numbers and the indentation of texts."""
-    pairs: list[tuple[Node | Token, Node | Token]] = [(left, right)]
-    while pairs:
-        a, b = pairs.pop()
-        if isinstance(a, Token) or isinstance(b, Token):
-            if not (isinstance(a, Token) and isinstance(b, Token)) or a.type != b.type or _meaning(a) != _meaning(b):
-                return False
-        elif a.kind != b.kind or len(a.children) != len(b.children):
-            return False
-        else:
-            pairs.extend(zip(a.children, b.children, strict=True))
-    return True
+    return same(left, right, _meaning)
 
 
 def _meaning(token: Token) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from protocol_dsl.source import Span
 
@@ -93,13 +93,15 @@ class Comment:
         self.own_line = own_line
 
 
-def same(left: Node | Token, right: Node | Token) -> bool:
-    """Whether two trees say the same, places aside."""
+def same(left: Node | Token, right: Node | Token, meaning: Callable[[Token], object] | None = None) -> bool:
+    """Whether two trees say the same, places aside; `meaning` is what counts of a token, its text unless given."""
     pairs: list[tuple[Node | Token, Node | Token]] = [(left, right)]
     while pairs:
         a, b = pairs.pop()
         if isinstance(a, Token) or isinstance(b, Token):
-            if not (isinstance(a, Token) and isinstance(b, Token)) or a.type != b.type or a.value != b.value:
+            if not (isinstance(a, Token) and isinstance(b, Token)) or a.type != b.type:
+                return False
+            if a.value != b.value and (meaning is None or meaning(a) != meaning(b)):
                 return False
         elif a.kind != b.kind or len(a.children) != len(b.children):
             return False
