@@ -17,8 +17,6 @@ from protocol_dsl.dosing.machine import Closed, Design
 from protocol_dsl.dosing.request import Refused
 from protocol_dsl.source import SourceError, SourceMap
 
-ASPECTS = ("check", "table", "oc", "paths", "duration", "compare")
-
 
 @dataclass
 class Request:

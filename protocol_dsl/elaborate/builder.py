@@ -8,8 +8,10 @@ from typing import Any
 from protocol_dsl.diagnostics.codes import nam
 from protocol_dsl.elaborate.conditions import Conditions
 from protocol_dsl.elaborate.context import Context, Statement
+from protocol_dsl.elaborate.values import SOFT
 from protocol_dsl.elaborate.visit_sets import VisitSets
 from protocol_dsl.model.base import Note
+from protocol_dsl.model.study import Size
 from protocol_dsl.syntax.nodes import Node, Token
 
 Leaf = tuple[dict[str, Any], dict[str, Node], dict[str, list[Node]]]
@@ -107,3 +109,16 @@ class Builder:
     def token(self, node: Node, *types: str) -> Token | None:
         """A token of a node."""
         return node.token(*types)
+
+    def soft(self, node: Node) -> str:
+        """`about`, `at least`, `up to`, `at most`, or exactly."""
+        bound = node.node(*SOFT)
+        return bound.kind if bound is not None else "exactly"
+
+    def size(self, clause: Node | None) -> Size | None:
+        """`size up to 9 per level`."""
+        count = self.context.whole(clause.token("NUMBER")) if clause is not None else None
+        if clause is None or count is None:
+            return None
+        per = clause.token("NAME")
+        return Size.model_construct(count=count, bound=self.soft(clause), per=per.value if per else None)

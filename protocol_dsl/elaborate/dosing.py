@@ -11,7 +11,6 @@ from protocol_dsl.elaborate.builder import Builder
 from protocol_dsl.elaborate.context import Statement
 from protocol_dsl.expressions.types import Meaning
 from protocol_dsl.model import dosing as model
-from protocol_dsl.model.study import Size
 from protocol_dsl.quantities import compatible, parse_unit
 from protocol_dsl.syntax.nodes import Node, Token
 
@@ -339,24 +338,11 @@ class DosingBuilder(Builder):
                     self.context.scope.tell_unknown(token.span, token.value, "level", extra=("recommended_dose", "mtd"))
                 else:
                     levels.append(symbol.name)
-        size = clauses.get("size_clause")
-        made = None
-        if size is not None:
-            count = self.context.whole(size.token("NUMBER"))
-            soft = size.node("about", "up_to", "at_least", "at_most")
-            per = size.token("NAME")
-            made = (
-                Size.model_construct(
-                    count=count, bound=soft.kind if soft else "exactly", per=per.value if per else None
-                )
-                if count is not None
-                else None
-            )
         return model.Cohort.model_construct(
             **element,
             populations=populations,
             levels=tuple(levels),
-            size=made,
+            size=self.size(clauses.get("size_clause")),
             description=self.words(clauses.get("description_clause")),
         )
 

@@ -25,6 +25,7 @@ from protocol_dsl.elaborate.visit_names import VisitBuilder
 from protocol_dsl.elaborate.visit_sets import VisitSets
 from protocol_dsl.elaborate.visits import VisitMaker
 from protocol_dsl.expressions.types import Meaning
+from protocol_dsl.model import wording
 from protocol_dsl.model.base import Origin
 from protocol_dsl.model.protocol import Protocol, Translation, UnitDefinition
 from protocol_dsl.model.schedule import VisitGroup
@@ -243,23 +244,14 @@ class Elaborator(Declarations, Meanings):
             for name in self.scope.names(kind):
                 symbol = self.scope.find(name, kind)
                 label = symbol.label if symbol is not None and symbol.label else name
-                self.context.titles[name] = (
-                    label[0].lower() + label[1:] if len(label) > 1 and label[1].islower() else label
-                )
+                self.context.titles[name] = wording.small(label)
         for visit in visits:
             label = visit.title
             if visit.label is None and visit.timing.kind == "timeline" and visit.cycle is None:
                 label = visit.timing.text
             on_day = visit.timing.kind == "timeline" and label == visit.timing.text
-            self.context.titles[visit.name] = (
-                label
-                if on_day
-                else (
-                    label[0].lower() + label[1:]
-                    if len(label) > 1 and label[1].islower() and not any(c.isdigit() for c in label)
-                    else label
-                )
-            )
+            as_it_is = on_day or any(character.isdigit() for character in label)
+            self.context.titles[visit.name] = label if as_it_is else wording.small(label)
 
     def use_instruments(self, assessments: tuple[Any, ...], collections: tuple[Any, ...]) -> None:
         """Load the instruments that are used; an unknown one is told."""
@@ -281,9 +273,7 @@ class Elaborator(Declarations, Meanings):
             written = statement.node.token("QTY")
             if token is None or written is None or token.value not in self.context.units:
                 continue
-            before = len(self.context.diagnostics)
-            quantity = self.context.quantity(written)
-            del self.context.diagnostics[before:]
+            quantity = self.context.quietly(written)
             if quantity is not None:
                 result.append(
                     UnitDefinition.model_construct(

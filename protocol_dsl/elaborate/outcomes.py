@@ -8,7 +8,7 @@ from protocol_dsl.diagnostics.codes import nam, qty, syn
 from protocol_dsl.diagnostics.model import Label
 from protocol_dsl.elaborate.builder import Builder
 from protocol_dsl.elaborate.context import Statement
-from protocol_dsl.elaborate.values import ENUMERATIONS, SOFT
+from protocol_dsl.elaborate.values import ENUMERATIONS
 from protocol_dsl.model import outcomes as model
 from protocol_dsl.model import wording
 from protocol_dsl.model.base import Point, Quantity
@@ -271,7 +271,7 @@ class OutcomeBuilder(Builder):
             "at_point": "",
         }[node.kind]
         text = words + self.point_text(made[0])
-        return model.Frame.model_construct(kind=node.kind, end=made[0], text=text[0].upper() + text[1:], origin=origin)
+        return model.Frame.model_construct(kind=node.kind, end=made[0], text=wording.large(text), origin=origin)
 
     def point_text(self, point: Point) -> str:
         """A point with the anchor named, as a time frame needs it."""
@@ -355,7 +355,6 @@ class OutcomeBuilder(Builder):
         node = statement.node
         _, clauses, _ = self.leaf(statement)
         count = self.context.whole(node.token("NUMBER"), least=1)
-        soft = node.node(*SOFT)
         alpha = clauses.get("alpha_clause")
         sides = alpha.token("ONE_SIDED", "TWO_SIDED") if alpha is not None else None
         if count is None:
@@ -366,7 +365,7 @@ class OutcomeBuilder(Builder):
             return self.context.percentage(clause.token("QTY")) if clause is not None else None
 
         return model.SampleSize.model_construct(
-            size=Size.model_construct(count=count, bound=soft.kind if soft else "exactly"),
+            size=Size.model_construct(count=count, bound=self.soft(node)),
             power=percent("power_clause"),
             alpha=percent("alpha_clause"),
             sides=sides.value if sides is not None else None,

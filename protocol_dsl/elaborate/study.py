@@ -8,7 +8,7 @@ from protocol_dsl.diagnostics.codes import nam, qty
 from protocol_dsl.elaborate.assessments import check_type, declared_type
 from protocol_dsl.elaborate.builder import Builder
 from protocol_dsl.elaborate.context import Statement
-from protocol_dsl.elaborate.values import ENUMERATIONS, SOFT
+from protocol_dsl.elaborate.values import ENUMERATIONS
 from protocol_dsl.model import study as model
 from protocol_dsl.model.base import Note
 from protocol_dsl.syntax.nodes import Node, Token
@@ -158,23 +158,6 @@ class StudyBuilder(Builder):
             return None
         return model.Enrollment.model_construct(
             count=count, bound=self.soft(item), origin=self.context.origin(item), notes=notes
-        )
-
-    def soft(self, item: Node) -> str:
-        """`about`, `at least`, `up to`, `at most`, or exactly."""
-        node = item.node(*SOFT)
-        return node.kind if node is not None else "exactly"
-
-    def size(self, clause: Node | None) -> model.Size | None:
-        """`size up to 9 per level`."""
-        if clause is None:
-            return None
-        count = self.context.whole(clause.token("NUMBER"))
-        per = clause.token("NAME")
-        return (
-            model.Size.model_construct(count=count, bound=self.soft(clause), per=per.value if per else None)
-            if count is not None
-            else None
         )
 
     def product(self, statement: Statement) -> model.Product:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from protocol_dsl.elaborate.context import Context, Statement
 from protocol_dsl.elaborate.forms import FormBuilder
 from protocol_dsl.elaborate.scope import Scope
-from protocol_dsl.elaborate.visit_names import VisitBuilder
+from protocol_dsl.elaborate.visit_names import VisitBuilder, clauses_of
 from protocol_dsl.source import SourceMap
 from protocol_dsl.syntax.nodes import Node
 from protocol_dsl.syntax.texts import string_value
@@ -31,12 +31,7 @@ class Trees:
 
     def context_free(self, node: Node) -> list[Statement]:
         """The statements in a block, without taking their notes (they are taken when the block is built)."""
-        result: list[Statement] = []
-        for child in node.nodes():
-            inner = child.children[-1] if child.kind == "annotated" else child
-            if isinstance(inner, Node):
-                result.append(Statement(inner, ()))
-        return result
+        return [Statement(inner, ()) for inner in clauses_of(node)]
 
     def raw_label(self, node: Node) -> str | None:
         """A label without looking at its references, which are looked at when the statement is built."""

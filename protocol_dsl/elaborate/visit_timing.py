@@ -57,7 +57,7 @@ class TimingReader:
             return Timing.model_construct(
                 kind="event",
                 reference=symbol.name if symbol else None,
-                text=f"On {_small(title)}",
+                text=f"On {wording.small(title)}",
                 origin=self.context.origin(clause),
             )
         if clause is not None:
@@ -181,12 +181,13 @@ class TimingReader:
             return Timing.model_construct(kind="unknown", text="", origin=origin)
         symbol = self.context.scope.find(reference, "visit", "event", "moment", "stage", "cycle")
         title = symbol.label or reference if symbol is not None and symbol.kind in ("event", "moment") else reference
+        shown = wording.small(title) if title != reference else title
         return Timing.model_construct(
             kind="relative",
             gap=gap,
             direction=direction,
             reference=reference,
-            text=f"{_large(wording.gap(gap))} {direction} {_small(title) if title != reference else title}",
+            text=f"{wording.large(wording.gap(gap))} {direction} {shown}",
             origin=origin,
         )
 
@@ -397,7 +398,7 @@ class TimingReader:
             gap=whole,
             direction=direction,
             reference=reference,
-            text=f"With {reference}" if is_there else f"{_large(wording.gap(whole))} {direction} {reference}",
+            text=f"With {reference}" if is_there else f"{wording.large(wording.gap(whole))} {direction} {reference}",
             origin=origin,
         )
 
@@ -435,11 +436,3 @@ def _plain_gap(value: Fraction, unit: str) -> Gap:
 
 def _scaled(gap: Gap, times: int) -> Gap:
     return gap if times == 1 else _plain_gap(_multiple(gap.lower, times), gap.unit)
-
-
-def _small(text: str) -> str:
-    return text[0].lower() + text[1:] if len(text) > 1 and text[1].islower() else text
-
-
-def _large(text: str) -> str:
-    return text[0].upper() + text[1:] if text else text

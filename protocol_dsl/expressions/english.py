@@ -103,19 +103,15 @@ def _comparison(tree: dict[str, Any]) -> str:
 
 def _negated(tree: dict[str, Any]) -> str:
     if tree["op"] == "name":
-        return f"not {_lower(tree['label'])}"
+        return f"not {wording.small(tree['label'])}"
     return f"not {english(tree, 4)}"
-
-
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:] if len(text) > 1 and text[1].islower() else text
 
 
 def _call(tree: dict[str, Any]) -> str:
     parts = [english(argument) for argument in tree["arguments"]]
     pattern = CALLS.get(tree["function"])
     if pattern is not None and len(parts) == pattern.count("{"):
-        return pattern.format(*(_lower(part) for part in parts))
+        return pattern.format(*(wording.small(part) for part in parts))
     if tree["function"] == "when" and len(parts) >= 3:
         steps = [f"{parts[i + 1]} if {parts[i]}" for i in range(0, len(parts) - 1, 2)]
         return "; ".join([*steps, f"otherwise {parts[-1]}"] if len(parts) % 2 else steps)

@@ -20,6 +20,16 @@ def listing(parts: Iterable[str], last: str = "and") -> str:
     return items[0] if len(items) == 1 else ", ".join(items[:-1]) + f" {last} " + items[-1] if items else ""
 
 
+def small(text: str) -> str:
+    """A label inside a sentence: its first letter small, unless it begins with an abbreviation."""
+    return text[0].lower() + text[1:] if len(text) > 1 and text[1].islower() else text
+
+
+def large(text: str) -> str:
+    """A text that begins a line: its first letter a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def number(value: int | float, written: str | None = None) -> str:
     """A number for people."""
     return format_number(value, "text", written).replace("-", MINUS)

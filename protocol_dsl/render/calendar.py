@@ -11,7 +11,7 @@ from protocol_dsl.model.base import Expression
 from protocol_dsl.model.masking import site_view
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Administration, Assessment, Visit
-from protocol_dsl.model.wording import listing, quantity
+from protocol_dsl.model.wording import large, listing, quantity
 from protocol_dsl.render.calendar_months import MONTHS, WEEKDAYS, Entry, months
 from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.days import day_text
@@ -164,7 +164,7 @@ class Described:
 
     def product(self, given: Administration) -> str:
         """`Fludarabine 30 mg/m²`."""
-        text = _capital(self._products.get(given.product, given.product))
+        text = large(self._products.get(given.product, given.product))
         if given.amount is not None:
             text += f" {quantity(given.amount)}"
         return _with_limits(text, self.limits(given.condition, given.populations, given.arms))
@@ -198,7 +198,7 @@ class Described:
             reference = self.visits.get(dated.counted_from)
             found.append(f"Counted from {reference.title if reference else dated.counted_from}: moves with its date")
         if dated.remark is not None:
-            found.append(_capital(dated.remark))
+            found.append(large(dated.remark))
         if dated.on_weekend:
             found.append(_weekend(dated))
         if visit.lasting is not None:
@@ -212,7 +212,7 @@ class Described:
         for what, reason in self.dates.undated:
             visit = self.visits.get(what)
             label = visit.title if visit else what
-            found.append(Undated(what, label, _capital(reason), self.products(what), self.procedures(what)))
+            found.append(Undated(what, label, large(reason), self.products(what), self.procedures(what)))
         return found
 
 
@@ -339,8 +339,8 @@ def _other_day(dated: DatedVisit, other: OtherDay) -> str:
 def _description(row: Row) -> str:
     lines = [
         f"Day {row.day}: {row.date}, {row.window}",
-        _capital(row.contact),
-        _capital(row.condition),
+        large(row.contact),
+        large(row.condition),
         f"Given: {'; '.join(row.products)}" if row.products else "",
         f"Done: {'; '.join(row.procedures)}" if row.procedures else "",
         *row.remarks,
@@ -352,7 +352,7 @@ def _title_of_anchor(protocol: Protocol, name: str | None) -> str:
     if name is None:
         return "Day 0"
     named = next((each for each in (*protocol.visits, *protocol.events, *protocol.products) if each.name == name), None)
-    return named.title if named is not None else _capital(name.replace("_", " "))
+    return named.title if named is not None else large(name.replace("_", " "))
 
 
 def _first_monday(start: date) -> date:
@@ -379,7 +379,3 @@ def _width(text: str) -> int:
 
 def _with_limits(text: str, limits: str) -> str:
     return f"{text} ({limits})" if limits else text
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -24,7 +24,7 @@ from protocol_dsl.model.schedule import (
     TimePoint,
     Visit,
 )
-from protocol_dsl.model.wording import gap, listing, point, quantity
+from protocol_dsl.model.wording import gap, large, listing, point, quantity
 from protocol_dsl.render.text import clause
 
 _BOUNDS = {"at_least": "At least ", "at_most": "At most ", "exactly": "", "any": ""}
@@ -67,7 +67,7 @@ def sentence(text: str) -> str:
     """One line that begins with a capital letter and ends with a full stop."""
     line = " ".join(text.split())
     if line[:1].islower() and (len(line) < 2 or not line[1].isupper()):
-        line = line[0].upper() + line[1:]
+        line = large(line)
     return line if not line or line[-1] in ".!?。" else line + "."
 
 
