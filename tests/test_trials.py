@@ -14,7 +14,7 @@ import pytest
 from protocol_dsl import pipeline
 from protocol_dsl.diagnostics.model import ERROR
 from protocol_dsl.render.context import Output, Rendering
-from protocol_dsl.render.documents import FAMILIES, make
+from protocol_dsl.render.documents import files, make
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
@@ -76,7 +76,7 @@ def test_every_document_is_made_and_is_the_same_again(path: Path) -> None:
     first = {output.path: output.data for output in rendered(path)}
     assert first == {output.path: output.data for output in rendered(path)}
     optional = {"escalation.html", "decision_table.csv"}
-    assert {name for _, names in FAMILIES.values() for name in names} - optional <= set(first)
+    assert set(files(on_request=False)) - optional <= set(first)
     assert all(first.values())
 
 

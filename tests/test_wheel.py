@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol_dsl.render.documents import FAMILIES
+from protocol_dsl.render.documents import files
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "protocol_dsl"
@@ -100,7 +100,7 @@ def test_installed_program_compiles_a_new_protocol(wheel: Path, tmp_path: Path) 
     finally:
         make_read_only(package, False)
     assert contents(package) == before
-    assert sorted(os.listdir(work / "out")) == sorted(name for _, names in FAMILIES.values() for name in names)
+    assert sorted(os.listdir(work / "out")) == sorted(files(on_request=False))
     (work / "scales.proto").write_text(LIBRARY, encoding="utf-8")
     done = run("compile", "scales.proto", "-o", "scales", "--only", "crf")
     assert done.returncode == 0, done.stderr

@@ -29,6 +29,7 @@ def run(argv: list[str]) -> int:
         action="append",
         help=f"make only these: {', '.join(FAMILIES)}, or single files",
     )
+    parser.add_argument("--all", action="store_true", help="make every family, also those made only on request")
     parser.add_argument(
         "--templates", metavar="DIR", help="templates that take the place of the shipped ones of the same name"
     )
@@ -63,7 +64,7 @@ def run(argv: list[str]) -> int:
     folder = args.output or os.path.join("out", os.path.splitext(os.path.basename(args.file))[0])
     progress = Progress()
     try:
-        made = list(make(rendering, wanted(args.only or []), progress.start))
+        made = list(make(rendering, wanted(args.only or []), progress.start, args.all))
         paths = write_all(made, folder)
     except TemplateFault as error:
         return tell(error.diagnostic, compiled.sources, args)
@@ -90,6 +91,8 @@ def wanted(given: list[str]) -> list[str]:
 
 def usage_trouble(args: argparse.Namespace) -> Diagnostic | None:
     """What is wrong with the options."""
+    if args.all and args.only:
+        return ioe.USAGE.at(None, "--all and --only cannot stand together", help="leave one of them out")
     for word in wanted(args.only or []):
         if word not in choices():
             return ioe.USAGE.at(

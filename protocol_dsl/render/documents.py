@@ -4,35 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from typing import NamedTuple
 
 from protocol_dsl.render.context import Output, Rendering
 
-FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "soa": ("protocol_dsl.render.soa", ("soa.html", "soa.md", "soa.csv", "soa.xlsx", "timeline.svg")),
-    "calendar": ("protocol_dsl.render.calendar", ("calendar.html", "calendar.csv", "calendar.ics")),
-    "escalation": ("protocol_dsl.render.escalation", ("escalation.html", "decision_table.csv")),
-    "crf": ("protocol_dsl.render.crf", ("crf.html", "crf.md")),
-    "registry": (
+
+class Family(NamedTuple):
+    """Documents that are made together: the module whose `outputs(rendering)` makes them, and their files."""
+
+    module: str
+    files: tuple[str, ...]
+    on_request: bool = False
+    """Made only when it is asked for, by name or with `--all`: what takes long, or what few people need each time."""
+
+
+FAMILIES: dict[str, Family] = {
+    "soa": Family("protocol_dsl.render.soa", ("soa.html", "soa.md", "soa.csv", "soa.xlsx", "timeline.svg")),
+    "calendar": Family("protocol_dsl.render.calendar", ("calendar.html", "calendar.csv", "calendar.ics")),
+    "escalation": Family("protocol_dsl.render.escalation", ("escalation.html", "decision_table.csv")),
+    "crf": Family("protocol_dsl.render.crf", ("crf.html", "crf.md")),
+    "registry": Family(
         "protocol_dsl.render.registry",
         ("registry.md", "registry.txt", "registry_short.md", "registry_short.txt"),
     ),
-    "protocol": ("protocol_dsl.render.data", ("protocol.json",)),
-    "graph": ("protocol_dsl.render.graph", ("graph.json",)),
+    "protocol": Family("protocol_dsl.render.data", ("protocol.json",)),
+    "graph": Family("protocol_dsl.render.graph", ("graph.json",)),
 }
 
 
 def choices() -> list[str]:
     """What `--only` takes: families and single files."""
-    return [*FAMILIES, *(name for _, names in FAMILIES.values() for name in names)]
+    return [*FAMILIES, *files()]
 
 
-def make(rendering: Rendering, only: list[str], on_start: Callable[[str], None] | None = None) -> Iterator[Output]:
-    """The files of the chosen families, or the chosen files; all of them when `only` is empty."""
-    for family, (module, names) in FAMILIES.items():
-        if only and family not in only and not any(name in only for name in names):
+def files(on_request: bool = True) -> list[str]:
+    """The names of all files, or of those that are made without being asked for."""
+    return [name for family in FAMILIES.values() if on_request or not family.on_request for name in family.files]
+
+
+def make(
+    rendering: Rendering, only: list[str], on_start: Callable[[str], None] | None = None, all_families: bool = False
+) -> Iterator[Output]:
+    """The files of the chosen families, or the chosen files.
+
+    When `only` is empty, these are the usual families, or with `all_families` every one.
+    """
+    for name, family in FAMILIES.items():
+        chosen = name in only or (not only and (all_families or not family.on_request))
+        if not chosen and not any(file in only for file in family.files):
             continue
         if on_start is not None:
-            on_start(family)
-        for output in import_module(module).outputs(rendering):
-            if not only or family in only or output.path in only:
+            on_start(name)
+        for output in import_module(family.module).outputs(rendering):
+            if chosen or output.path in only:
                 yield output

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from protocol_dsl.__main__ import COMMANDS
-from protocol_dsl.render.documents import FAMILIES
+from protocol_dsl.render.documents import files
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -112,7 +112,7 @@ def test_every_command_is_listed() -> None:
 def test_every_output_is_listed() -> None:
     rows = re.findall(r"^\| (`\w+\.\w+`[^|]*) \|", TEXT, re.MULTILINE)
     listed = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
-    assert listed == [name for _, names in FAMILIES.values() for name in names]
+    assert listed == files()
 
 
 def test_make_targets_exist() -> None:

@@ -32,7 +32,7 @@ def outputs(text: str) -> dict[str, bytes]:
     assert compiled.protocol is not None
     assert compiled.schedule is not None
     rendering = Rendering(compiled.protocol, compiled.schedule, compiled.diagnostics, compiled.sources)
-    families = [family for family, (module, _) in FAMILIES.items() if find_spec(module) is not None]
+    families = [family for family, kind in FAMILIES.items() if find_spec(kind.module) is not None]
     return {output.path: output.data for output in make(rendering, families)}
 
 
