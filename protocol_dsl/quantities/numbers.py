@@ -28,7 +28,7 @@ _SIGN = r"[+\-−–]?"
 _MANTISSA = r"\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?"
 _TIMES = r"[ \t]*[×xX*·⋅][ \t]*"
 _TEN_TO = rf"10[ \t]*(?:(?:\\?\^|\*\*?)[ \t]*(?:[+\-−]?\d+|{SUPERSCRIPT_NUMBER})|{SUPERSCRIPT_NUMBER})"
-_LOST = r"10[+\-−]?\d+"
+_LOST = r"10(?:[+\-−]?\d+|[ \t]+\d{1,2})"
 
 
 class NumberError(ValueError):
@@ -132,7 +132,7 @@ def read_number(text: str) -> Written:
         raise NumberError(text, _why_not(text))
     sign = {"": "", "+": "+"}.get(match["sign"], "-")
     if match["lost"] is not None:
-        raise _lost_exponent(text, sign, match["m2"], match["p2"][2:])
+        raise _lost_exponent(text, sign, match["m2"], match["p2"][2:].strip())
     mantissa = match["m1"] or match["m4"] or "1"
     power = match["p1"] or match["p3"]
     exponent = match["e4"]
