@@ -7,7 +7,8 @@ from functools import cached_property
 from math import floor
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from protocol_dsl.elaborate.context import CALENDAR_UNITS, Context
+from protocol_dsl.elaborate.context import Context
+from protocol_dsl.elaborate.times import CALENDAR_UNITS
 from protocol_dsl.model.base import Gap
 from protocol_dsl.model.schedule import Timeline, Timing, Window
 from protocol_dsl.quantities import parse_unit

@@ -9,36 +9,28 @@ from protocol_dsl.diagnostics.codes import syn
 from protocol_dsl.diagnostics.model import Diagnostic, Edit, Fix, Label
 from protocol_dsl.diagnostics.suggest import closest
 from protocol_dsl.source import Span
+from protocol_dsl.syntax.fault_words import (
+    describe,
+    expected_help,
+    heading_before,
+    in_statement,
+    listed,
+    own_words,
+    shown,
+    title,
+)
 from protocol_dsl.syntax.lexer import RESERVED, UNCLOSED, UNKNOWN
 from protocol_dsl.syntax.nodes import Token
 from protocol_dsl.syntax.repairs import LOOKALIKES, QUOTES, Repair, Situation, name_made_of
-from protocol_dsl.syntax.stack import Stack
 
 if TYPE_CHECKING:
     from protocol_dsl.syntax.parser import Parser
 
-KINDS = {
-    "NAME": "a name",
-    "STRING": "a text in quotes",
-    "NUMBER": "a number",
-    "QTY": "a quantity with its unit, such as `3 mL`",
-    "SQTY": "a time such as `+4 h`",
-    "WINDOW": "a window such as `±3 days`",
-    "UNIT": "a unit",
-    "DATE": "a date such as `2026-03-01`",
-    "YEAR_MONTH": "a month such as `2026-03`",
-    "COMPARE": "a comparison",
-    "MINUS": "`-`",
-    "PLUS": "`+`",
-    "$END": "the end of the file",
-}
-_IMPLIED = {"TEXT": "STRING", "SIGNED": "NUMBER", "MINUS": "NUMBER", "SQTY": "SIGNED", "YEAR_MONTH": "DATE"}
 _BLANKS = {
     "\u00a0": "a no-break space", "\u2007": "a figure space", "\u2009": "a thin space",
     "\u202f": "a narrow no-break space",
     "\u3000": "a wide space", "\u200b": "a space of no width", "\ufeff": "a byte order mark", "\u00ad": "a soft hyphen",
 }  # fmt: skip
-_WHOLE_LIST = 14
 
 
 def diagnose(s: Situation, repair: Repair | None) -> Diagnostic:
@@ -80,7 +72,7 @@ def _note(s: Situation, repair: Repair | None) -> Diagnostic | None:
         return syn.UNKNOWN_NOTE.at(
             s.span(),
             f"there is no note `{s.word}`",
-            help="the notes are " + _listed([f"`{mark}`" for mark in known]),
+            help="the notes are " + listed([f"`{mark}`" for mark in known]),
             fixes=[Fix(f"write `{near[0]}`", (Edit(s.span(), near[0]),))] if near else [],
         )
     last = parser.values[-1] if parser.values else None
@@ -115,12 +107,12 @@ def block_not_closed(parser: Parser, opener: int, at: int, end: int) -> Diagnost
     """A block was opened at `opener` and is not closed before the token at `at`."""
     heading = heading_before(parser, opener)
     line = parser.text.count("\n", 0, opener) + 1
-    what = f"the block of `{_title(parser, heading)}`" if heading is not None else "the block"
+    what = f"the block of `{title(parser, heading)}`" if heading is not None else "the block"
     text = parser.text
     if end <= at:
         before, span = "the end of the file", parser.span(max(0, parser.at - 1), parser.at)
     else:
-        before, span = f"`{_shown(text[at:end])}`", parser.span(at, end)
+        before, span = f"`{shown(text[at:end])}`", parser.span(at, end)
     indent = re.match(r"[ \t]*", text[text.rfind("\n", 0, opener) + 1 :])
     last = len(text[:at].rstrip())
     brace = "\n" + (indent.group() if indent else "") + "}"
@@ -136,9 +128,9 @@ def block_not_closed(parser: Parser, opener: int, at: int, end: int) -> Diagnost
 def block_not_opened(parser: Parser, at: int, end: int) -> Diagnostic:
     """A block has no `{` before the token at `at`, where it begins."""
     heading = heading_before(parser, at)
-    what = f" of `{_title(parser, heading)}`" if heading is not None else ""
+    what = f" of `{title(parser, heading)}`" if heading is not None else ""
     place = len(parser.text[:at].rstrip())
-    word = _shown(parser.text[at:end])
+    word = shown(parser.text[at:end])
     return syn.PART_MISSING.at(
         parser.span(max(0, place - 1), place),
         f"a `{{` is missing before the block{what}" if word else f"the block{what} is missing",
@@ -194,7 +186,7 @@ def _look(s: Situation, repair: Repair | None) -> Diagnostic | None:
         made = re.sub(r"\W+", "_", whole).strip("_")
         return syn.STRANGE_CHARACTER.at(
             parser.span(repair.start, repair.end),
-            f"`{_shown(whole)}` cannot be a name",
+            f"`{shown(whole)}` cannot be a name",
             help=f"a name is made of letters, digits and `_`, such as `{made}`",
             fixes=[Fix(f"write `{made}`", (Edit(parser.span(repair.start, repair.end), made),))],
         )
@@ -209,12 +201,12 @@ def _look(s: Situation, repair: Repair | None) -> Diagnostic | None:
     if word[0].isalpha() and not word.isascii():
         return syn.STRANGE_CHARACTER.at(
             s.span(),
-            f"`{_shown(word)}` cannot be a name",
+            f"`{shown(word)}` cannot be a name",
             help="a name is made of the letters a to z, digits and `_`; a text in quotes may hold any other",
         )
     if word[0] == "_":
         return syn.STRANGE_CHARACTER.at(
-            s.span(), f"a name begins with a letter: `{_shown(word)}`", help="name it otherwise"
+            s.span(), f"a name begins with a letter: `{shown(word)}`", help="name it otherwise"
         )
     if sign.isprintable():
         return syn.STRANGE_CHARACTER.at(
@@ -248,7 +240,7 @@ def _lookalike(s: Situation, at: int, repair: Repair | None) -> Diagnostic:
 
 
 def _leave_out(s: Situation) -> str:
-    return _expected_help(s) or "take it out"
+    return expected_help(s) or "take it out"
 
 
 def _comma(s: Situation, repair: Repair | None) -> Diagnostic | None:
@@ -257,14 +249,14 @@ def _comma(s: Situation, repair: Repair | None) -> Diagnostic | None:
     if last is not None and last.type == "COMMA" and (repair is None or repair.kind == "insert"):
         return syn.TRAILING_COMMA.at(
             last.span,
-            f"something is missing after this comma{_in_statement(s)}",
+            f"something is missing after this comma{in_statement(s)}",
             help="take the comma out, or go on with the list",
             fixes=[Fix("take the comma out", (Edit(last.span, ""),))],
         )
     if repair is not None and repair.inserted == (parser.tables.number["COMMA"],):
         place = parser.span(parser.at, parser.at)
         return syn.COMMA_MISSING.at(
-            s.span(), f"a comma is missing before `{_shown(s.word)}`", fixes=[Fix("put a comma", (Edit(place, ","),))]
+            s.span(), f"a comma is missing before `{shown(s.word)}`", fixes=[Fix("put a comma", (Edit(place, ","),))]
         )
     return None
 
@@ -279,7 +271,7 @@ def _unit(s: Situation, repair: Repair | None) -> Diagnostic | None:
     if repair.reason == "unit":
         example = f"{written} {_example_unit(s)}"
         return syn.UNIT_MISSING.at(
-            span, f"`{written}` needs a unit{_in_statement(s)}", help=f"write it on the same line, such as `{example}`"
+            span, f"`{written}` needs a unit{in_statement(s)}", help=f"write it on the same line, such as `{example}`"
         )
     if written[0] in "+-−–" and not re.search(r"/|[+\-−–±]\s*[-−]", written):
         return syn.UNEXPECTED.at(
@@ -318,7 +310,7 @@ def _repaired(s: Situation, repair: Repair | None) -> Diagnostic | None:
     """Faults that their repair explains."""
     if repair is None:
         return None
-    parser, word = s.parser, _shown(s.word)
+    parser, word = s.parser, shown(s.word)
     if repair.kind == "restate":
         span = parser.span(repair.start, repair.end)
         fix = Fix("write `visits`", (Edit(span, "visits"),))
@@ -340,7 +332,7 @@ def _repaired(s: Situation, repair: Repair | None) -> Diagnostic | None:
         other = parser.text[repair.start : repair.end]
         fix = Fix("swap them", (Edit(parser.span(s.start, repair.end), f"{other} {s.word}"),))
         return syn.UNEXPECTED.at(
-            s.span(), f"`{_shown(other)}` stands before `{word}`{_in_statement(s)}, not behind it", fixes=[fix]
+            s.span(), f"`{shown(other)}` stands before `{word}`{in_statement(s)}, not behind it", fixes=[fix]
         )
     if repair.reason == "twice":
         return syn.UNEXPECTED.at(
@@ -350,12 +342,12 @@ def _repaired(s: Situation, repair: Repair | None) -> Diagnostic | None:
         name = s.name(repair.terminal)
         if name == "STRING":
             fix = Fix(f'write `"{word}"`', (Edit(s.span(), f'"{s.word}"'),))
-            what = f'a text stands in quotes: `"{word}"`{_in_statement(s)}'
+            what = f'a text stands in quotes: `"{word}"`{in_statement(s)}'
             return syn.UNEXPECTED.at(s.span(), what, fixes=[fix], notes=_read_as_name(s))
         if name == "NAME" and s.word.startswith('"'):
             made = name_made_of(s.word)
             fix = Fix(f"write `{made}`", (Edit(s.span(), made),))
-            return syn.UNEXPECTED.at(s.span(), f"a name stands here, without quotes{_in_statement(s)}", fixes=[fix])
+            return syn.UNEXPECTED.at(s.span(), f"a name stands here, without quotes{in_statement(s)}", fixes=[fix])
     if repair.kind == "delete" and s.word in (":", "="):
         last = s.previous()
         behind = f" behind `{last.value}`" if last is not None and last.value else ""
@@ -379,24 +371,24 @@ def _missing(s: Situation, repair: Repair | None) -> Diagnostic | None:
         return None
     terminal = repair.inserted[0]
     name = s.name(terminal)
-    own, _ = _own_words(s)
+    own, _ = own_words(s)
     if repair.reason == "keyword" and len(own) > 2:
         return None
-    what = _describe(s, terminal) if len(own) < 3 or not s.begins_line else "something"
+    what = describe(s, terminal) if len(own) < 3 or not s.begins_line else "something"
     help_text = {"STRING": "write the text in quotes"}.get(name)
     if repair.reason == "keyword" or what == "something":
-        help_text = _expected_help(s)
+        help_text = expected_help(s)
     elif name == "NAME" and s.word.startswith('"'):
-        help_text = f"give it a name before its text, such as `{name_made_of(s.word.lower(), 2)} {_shown(s.word)}`"
+        help_text = f"give it a name before its text, such as `{name_made_of(s.word.lower(), 2)} {shown(s.word)}`"
     elif name == "NAME" and s.previous() is not None:
-        help_text = _expected_help(s)
+        help_text = expected_help(s)
     if s.begins_line and (s.word in s.parser.tables.keywords or s.word.startswith("@")):
         place = _before_this_line(s)
         if place is not None:
-            word = _shown(s.parser.text[place.start : place.end])
-            return syn.PART_MISSING.at(place, f"{what} is missing after `{word}`{_in_statement(s)}", help=help_text)
-    found = "the end of the file" if s.at_end else f"`{_shown(s.word)}`"
-    return syn.PART_MISSING.at(s.span(), f"{what} is missing before {found}{_in_statement(s)}", help=help_text)
+            word = shown(s.parser.text[place.start : place.end])
+            return syn.PART_MISSING.at(place, f"{what} is missing after `{word}`{in_statement(s)}", help=help_text)
+    found = "the end of the file" if s.at_end else f"`{shown(s.word)}`"
+    return syn.PART_MISSING.at(s.span(), f"{what} is missing before {found}{in_statement(s)}", help=help_text)
 
 
 def _before_this_line(s: Situation) -> Span | None:
@@ -415,10 +407,10 @@ def _misplaced(s: Situation, repair: Repair | None) -> Diagnostic | None:
     closing = parser.tables.punctuation["}"] if opened is not None else parser.tables.number["$END"]
     if closing not in s.expected:
         place = _before_this_line(s)
-        word = _shown(parser.text[place.start : place.end]) if place is not None else ""
+        word = shown(parser.text[place.start : place.end]) if place is not None else ""
         where = f"after `{word}`" if word else f"before `{s.word}`"
         return syn.PART_MISSING.at(
-            place or s.span(), f"something is missing {where}{_in_statement(s)}", help=_expected_help(s)
+            place or s.span(), f"something is missing {where}{in_statement(s)}", help=expected_help(s)
         )
     if opened is None:
         return syn.MISPLACED.at(
@@ -427,24 +419,24 @@ def _misplaced(s: Situation, repair: Repair | None) -> Diagnostic | None:
             help="look at the block above: was it closed too early?",
         )
     heading = heading_before(parser, opened.start)
-    what = f"the block of `{_title(parser, heading)}`" if heading is not None else "this block"
+    what = f"the block of `{title(parser, heading)}`" if heading is not None else "this block"
     return syn.MISPLACED.at(
         s.span(),
         f"`{s.word}` does not belong in {what}",
         also=[Label(heading.span, "the block was opened here")] if heading is not None else (),
-        help=_expected_help(s),
+        help=expected_help(s),
     )
 
 
 def _unexpected(s: Situation) -> Diagnostic:
-    word = _shown(s.word)
+    word = shown(s.word)
     if s.at_end:
         span, found = s.span(), "the file ends here"
-        return syn.PART_MISSING.at(span, f"{found}, but something is missing{_in_statement(s)}", help=_expected_help(s))
+        return syn.PART_MISSING.at(span, f"{found}, but something is missing{in_statement(s)}", help=expected_help(s))
     if s.begins_line and s.word[0].isalpha() and s.word not in s.parser.tables.keywords:
-        return syn.UNEXPECTED.at(s.span(), f"nothing in the language begins with `{word}` here", help=_expected_help(s))
-    what = f"`{word}` does not fit here{_in_statement(s)}"
-    return syn.UNEXPECTED.at(s.span(), what, help=_expected_help(s), notes=_read_as_name(s))
+        return syn.UNEXPECTED.at(s.span(), f"nothing in the language begins with `{word}` here", help=expected_help(s))
+    what = f"`{word}` does not fit here{in_statement(s)}"
+    return syn.UNEXPECTED.at(s.span(), what, help=expected_help(s), notes=_read_as_name(s))
 
 
 def _read_as_name(s: Situation) -> list[str]:
@@ -453,99 +445,3 @@ def _read_as_name(s: Situation) -> list[str]:
     if last is None or last.type != "NAME" or last.value not in s.parser.tables.keywords:
         return []
     return [f"`{last.value}` is read as a name here; perhaps a name is missing before it"]
-
-
-# ---- the words of a message ----
-
-
-def _shown(word: str) -> str:
-    word = word.split("\n")[0]
-    return word if len(word) <= 40 else word[:38] + "…"
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " or " + parts[-1]
-
-
-def _describe(s: Situation, terminal: int) -> str:
-    name = s.name(terminal)
-    if name in KINDS:
-        return KINDS[name]
-    for text, number in (*s.parser.tables.keywords.items(), *s.parser.tables.punctuation.items()):
-        if number == terminal:
-            return f"`{text}`"
-    return name.lower()
-
-
-def _expected_help(s: Situation) -> str | None:
-    """What could stand here: the parts of the statement first, the next statement last."""
-    words, goes_on = _own_words(s)
-    if len(words) > _WHOLE_LIST:
-        words = [word for word in words if not word.startswith(("`@", "`{", "`}"))]
-        more = len(words) - _WHOLE_LIST
-        words = words[:_WHOLE_LIST] + ([f"{more} other words"] if more > 0 else [])
-    parts = words + (["the next statement"] if goes_on else [])
-    return f"here can stand {_listed(parts)}" if parts else None
-
-
-def _own_words(s: Situation) -> tuple[list[str], bool]:
-    """What could go on the statement, and whether the next one could begin."""
-    outer = _before_statement(s.parser)
-    values = {s.parser.tables.number[name] for name in ("NAME", "STRING", "NUMBER", "QTY", "TEXT")}
-    own: list[int] = []
-    goes_on = False
-    for terminal in s.expected:
-        if outer is not None and terminal not in values and outer.takes(terminal):
-            goes_on = True
-        else:
-            own.append(terminal)
-    names = {s.name(terminal) for terminal in own}
-    own = [terminal for terminal in own if _IMPLIED.get(s.name(terminal)) not in names]
-    return sorted({_describe(s, terminal) for terminal in own}, key=lambda text: (text.startswith("`"), text)), goes_on
-
-
-def _before_statement(parser: Parser) -> Stack | None:
-    """The state in which the block or file was before the present statement began."""
-    start = _statement_start(parser, len(parser.values))
-    return Stack(parser.tables, parser.states, start + 1) if start >= 0 else None
-
-
-def _statement_start(parser: Parser, below: int) -> int:
-    """Index in the value stack of the keyword that began the statement that goes on below an index; or -1."""
-    for i in range(below - 1, -1, -1):
-        value = parser.values[i]
-        if isinstance(value, Token) and value.value in parser.tables.keywords:
-            before = parser.values[i - 1] if i else None
-            opens = i == 0 or before == [] or (isinstance(before, Token) and before.type == "LBRACE")
-            if opens or (isinstance(before, list) and parser.begins_line(value.start)):
-                return i
-        elif isinstance(value, Token) and value.type == "LBRACE":
-            return -1
-    return -1
-
-
-def heading_before(parser: Parser, at: int) -> Token | None:
-    """The keyword of the statement whose block begins at an offset."""
-    below = len(parser.values)
-    while below > 0:
-        value = parser.values[below - 1]
-        first = value[0] if isinstance(value, list) and value else value
-        if not isinstance(first, list) and first.start < at:
-            break
-        below -= 1
-    i = _statement_start(parser, below)
-    value = parser.values[i] if i >= 0 else None
-    return value if isinstance(value, Token) else None
-
-
-def _in_statement(s: Situation) -> str:
-    """` in `visit D4``, for the end of a message."""
-    start = _statement_start(s.parser, len(s.parser.values))
-    token = s.parser.values[start] if start >= 0 else None
-    return f" in `{_title(s.parser, token)}`" if isinstance(token, Token) else ""
-
-
-def _title(parser: Parser, keyword: Token) -> str:
-    """A statement's keyword and name."""
-    found = re.compile(r"[ \t]+([A-Za-z]\w*)").match(parser.text, keyword.end)
-    return f"{keyword.value} {found.group(1)}" if found else keyword.value
