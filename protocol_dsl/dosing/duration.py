@@ -8,12 +8,13 @@ mean gap between arrivals, plus the closed time, which the sequence of groups de
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import comb, exp, lgamma, log, sqrt
 from typing import Literal, NamedTuple
 
-from protocol_dsl.dosing.exact import STATE_LIMIT, Structure, Timed, explore, probabilities
-from protocol_dsl.dosing.machine import Design
+from protocol_dsl.dosing.exact import STATE_LIMIT, Structure, Timed, probabilities, structure
+from protocol_dsl.dosing.machine import Clock, Design
+from protocol_dsl.dosing.merged import Merged, reached
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 _TAIL = 1e-12
@@ -74,24 +75,32 @@ class Duration(NamedTuple):
         return (low + high) / 2
 
 
-def timed(design: Design, limit: int = STATE_LIMIT) -> Structure:
+def timed(design: Design, limit: int = STATE_LIMIT) -> Structure | Merged:
     """The merged ends of a design with their clocks; raises `Closed` above `limit` states."""
-    return explore(Timed(design), limit)
+    return structure(Timed(design), limit)
 
 
-def duration(structure: Structure, rates: Sequence[float], timing: Timing, not_evaluable: float = 0.0) -> Duration:
-    """The duration in a scenario; `structure` comes from `timed`.
+def _ended(made: Structure | Merged, rates: Sequence[float]) -> Iterator[tuple[int, Clock | None, float]]:
+    """Of each end the participants in all, the clock and the probability."""
+    if isinstance(made, Structure):
+        for end, p in zip(made.ends, probabilities(made, rates), strict=True):
+            yield sum(end.ending.treated), end.ending.clock, p
+        return
+    for outcome, p in zip(made.outcomes, reached(made, rates)[len(made.groups) :], strict=True):
+        yield outcome.total, outcome.clock, p
+
+
+def duration(made: Structure | Merged, rates: Sequence[float], timing: Timing, not_evaluable: float = 0.0) -> Duration:
+    """The duration in a scenario; `made` comes from `timed`.
 
     `not_evaluable`: the probability that a participant cannot be evaluated for DLTs and is replaced. A replacement
     is known to be needed before the group's window begins, and is found like everybody else.
     """
     parts: dict[tuple[int, float], float] = {}
-    for end, p in zip(structure.ends, probabilities(structure, rates), strict=True):
-        clock = end.ending.clock
+    for total, clock, p in _ended(made, rates):
         if clock is None:
             raise ValueError("the structure has no clock; make it by `timed`")
         groups, several, first, opened = clock
-        total = sum(end.ending.treated)
         waits = {"level": first, "cohort": several, "each": total - groups}[timing.stagger_after]
         closed = timing.window * groups + timing.stagger * waits
         closed += max(0.0, timing.next_level - timing.window) * opened

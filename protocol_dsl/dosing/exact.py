@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import comb, sqrt
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from protocol_dsl.dosing.machine import Clock, Closed, Design, Ending, Step
+
+if TYPE_CHECKING:
+    from protocol_dsl.dosing.merged import Merged
 
 STATE_LIMIT = 300_000
 """States that are followed exactly in plain Python: some ten seconds and 500 MB."""
@@ -73,11 +76,17 @@ class Structure:
         return vector.arrays(self) if made is None else made
 
 
-def structure(design: Design, limit: int | None = None) -> Structure:
-    """The merged ends of a design in the fastest way at hand; `steps` and `edges` may be left out.
+def structure(design: Design, limit: int | None = None) -> Structure | Merged:
+    """The merged states of a design in the fastest way at hand; they may not tell single ends, steps and edges.
 
     Raises `Closed` above `limit` states.
     """
+    from protocol_dsl.dosing import merged
+    from protocol_dsl.dosing.memory import memory
+
+    remembered = memory(design)
+    if remembered is not None:
+        return merged.merge(design, remembered, limit or STATE_LIMIT)
     from protocol_dsl.dosing import vector
 
     if vector.numpy is not None:
@@ -192,16 +201,20 @@ class Characteristics(NamedTuple):
         return max(self.sizes)
 
 
-def evaluate(structure: Structure, rates: Sequence[float]) -> Characteristics:
+def evaluate(structure: Structure | Merged, rates: Sequence[float]) -> Characteristics:
     """Operating characteristics for true DLT rates, one for each level, each from 0 to 1."""
     return evaluate_all(structure, [rates])[0]
 
 
-def evaluate_all(structure: Structure, scenarios: Sequence[Sequence[float]]) -> list[Characteristics]:
+def evaluate_all(structure: Structure | Merged, scenarios: Sequence[Sequence[float]]) -> list[Characteristics]:
     """Operating characteristics in several scenarios, with numpy where it is there and worth it."""
     for rates in scenarios:
         if len(rates) != structure.levels or not all(0 <= rate <= 1 for rate in rates):
             raise ValueError(f"{structure.levels} DLT rates from 0 to 1 are needed, not {list(rates)}")
+    if not isinstance(structure, Structure):
+        from protocol_dsl.dosing import merged
+
+        return merged.evaluate(structure, scenarios)
     if len(structure.ends) * len(scenarios) > 2000 and structure.arrays is not None:
         from protocol_dsl.dosing import vector
 

@@ -131,7 +131,7 @@ class RuleTable(NamedTuple):
                 if boundary:
                     return Ending(None, NO_RULE, treated, seen)
                 above = level + 1
-                if above == self.levels or self._is_shut(above, treated, seen):
+                if above == self.levels or self.is_shut(above, treated, seen):
                     return self._boundary(self.above_top, level, treated, seen, TOP)
                 return self._further(above, phase, level, treated, seen)
             below = level - 1 if action.level == BELOW else action.level
@@ -141,7 +141,7 @@ class RuleTable(NamedTuple):
                 return self._boundary(self.below_bottom, level, treated, seen, BOTTOM)
             if kind == "treat_more":
                 return self._treat(below, action.number, phase, level, treated, seen)
-            if self._is_shut(below, treated, seen):
+            if self.is_shut(below, treated, seen):
                 return self._end(level, EXHAUSTED, treated, seen)
             return self._further(below, phase, level, treated, seen)
         if phase == LAST_WITHOUT_MTD:
@@ -155,7 +155,7 @@ class RuleTable(NamedTuple):
             return Ending(None, NO_RULE, treated, seen)
         return self._perform(actions, level, treated, seen, reason)
 
-    def _is_shut(self, level: int, treated: tuple[int, ...], seen: tuple[int, ...]) -> bool:
+    def is_shut(self, level: int, treated: tuple[int, ...], seen: tuple[int, ...]) -> bool:
         """Whether nobody can be treated at a level any more: closed by its rule, or full."""
         n = treated[level]
         if self.max_per_level is not None and n >= self.max_per_level:

@@ -34,25 +34,27 @@ def simulate(design: Design, rates: Sequence[float], trials: int = TRIALS, seed:
                     known[key] = following
             at = following
         ends[at] += 1
-    select = [0.0] * (design.levels + 1)
-    participants = [0.0] * design.levels
-    toxicities = [0.0] * design.levels
+    select = [0] * (design.levels + 1)
+    participants = [0] * design.levels
+    toxicities = [0] * design.levels
     sizes: Counter[int] = Counter()
     reasons: Counter[str] = Counter()
     for ending, count in ends.items():
-        select[0 if ending.mtd is None else ending.mtd + 1] += count / trials
+        select[0 if ending.mtd is None else ending.mtd + 1] += count
         sizes[sum(ending.treated)] += count
         reasons[ending.reason] += count
         for level in range(design.levels):
-            participants[level] += ending.treated[level] * count / trials
-            toxicities[level] += ending.dlts[level] * count / trials
+            participants[level] += ending.treated[level] * count
+            toxicities[level] += ending.dlts[level] * count
+    # Whole numbers first: a sum of fractions can come to more than 1.
+    shares = tuple(count / trials for count in select)
     return Characteristics(
         tuple(rates),
-        tuple(select),
-        tuple(participants),
-        tuple(toxicities),
+        shares,
+        tuple(n / trials for n in participants),
+        tuple(n / trials for n in toxicities),
         {n: sizes[n] / trials for n in sorted(sizes)},
         {reason: reasons[reason] / trials for reason in sorted(reasons)},
         trials,
-        tuple(sqrt(p * (1 - p) / trials) for p in select),
+        tuple(sqrt(p * (1 - p) / trials) for p in shares),
     )
