@@ -2,16 +2,19 @@
 
 A rule table looks at the level it stands at, and at the levels that it can still come to. A level that a closed or
 full one separates from it is never treated again; of such levels only one thing can matter, which of them may be
-declared the MTD. So the 17,000 states of a 3+3 with eight levels and de-escalation become 1,000.
+declared the MTD. So the 17,000 states of a 3+3 with eight levels and de-escalation become 600.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from typing import Any
 
 from protocol_dsl.dosing.exact import Timed
 from protocol_dsl.dosing.machine import Design, Step
 from protocol_dsl.dosing.rules import BELOW, LAST, LAST_WITHOUT_MTD, TITRATION, Acts, RuleTable
+
+_BY_LEVEL = ("highest", "previous")
 
 Memory = Callable[[Step], Hashable]
 """Of two steps with the same value and the same number treated in all, the same follows with the same probability."""
@@ -23,14 +26,16 @@ def memory(design: Design) -> Memory | None:
         return memory(design.design)
     if not isinstance(design, RuleTable):
         return None
-    selection = design.mtd is not None and design.mtd.selection is not None
-    rows = [*_rows(design), design.above_top, design.below_bottom]
+    by_all = design.mtd is not None and (design.mtd.selection is not None or design.mtd.which not in _BY_LEVEL)
+    rows = _rows(design)
     elsewhere = any(act.kind == "treat_more" and act.level != BELOW for acts in rows for act in acts)
-    return None if selection or elsewhere else _Window(design, rows).of
+    return None if by_all or elsewhere else _Window(design, rows).of
 
 
 def _rows(table: RuleTable) -> list[Acts]:
-    return [acts for row in table.tables.values() for acts in row.values()]
+    """All that can be done by a table, at its boundaries too."""
+    boundaries: list[Any] = [value for value in table if type(value) is tuple]
+    return [*(acts for row in table.tables.values() for acts in row.values()), *boundaries]
 
 
 def _has(rows: list[Acts], kind: str, ending: bool | None = None) -> bool:

@@ -28,7 +28,8 @@ class Arrays(NamedTuple):
     """The ends of a design as arrays, one row each.
 
     `exponents` has for each level the DLTs, then for each level the participants without one. `mtd` is 0 for none,
-    else the level from 1. `reasons` are the words behind the codes in `reason`.
+    else the level from 1. `reasons` are the words behind the codes in `reason`, `totals` the numbers in `total`.
+    `sums` has a column for each sum that is asked for: MTDs, totals, reasons, participants and DLTs per level.
     """
 
     levels: int
@@ -41,6 +42,8 @@ class Arrays(NamedTuple):
     reason: Any
     reasons: tuple[str, ...]
     total: Any
+    totals: list[int]
+    sums: Any
 
 
 def arrays(structure: Structure) -> Arrays:
@@ -60,8 +63,19 @@ def arrays(structure: Structure) -> Arrays:
 
 def packed(weight: Any, paths: int, treated: Any, dlts: Any, mtd: Any, reason: Any, reasons: tuple[str, ...]) -> Arrays:
     """Arrays with what is derived from them."""
+    levels = treated.shape[1]
     exponents = numpy.concatenate([dlts, treated - dlts], axis=1).astype(float)
-    return Arrays(treated.shape[1], weight, paths, treated, dlts, exponents, mtd, reason, reasons, treated.sum(axis=1))
+    total = treated.sum(axis=1)
+    totals, sized = numpy.unique(total, return_inverse=True)
+    columns = [
+        _indicator(mtd, levels + 1),
+        _indicator(sized.reshape(-1), len(totals)),
+        _indicator(reason, len(reasons)),
+        treated,
+        dlts,
+    ]
+    sums = numpy.concatenate(columns, axis=1).astype(float)
+    return Arrays(levels, weight, paths, treated, dlts, exponents, mtd, reason, reasons, total, totals.tolist(), sums)
 
 
 def evaluate(ends: Arrays, scenarios: Sequence[Sequence[float]]) -> list[Characteristics]:
@@ -73,26 +87,14 @@ def evaluate(ends: Arrays, scenarios: Sequence[Sequence[float]]) -> list[Charact
     # A rate of 0 makes an end with a DLT impossible; minus infinity times no DLT would not be a number.
     logs = numpy.where(both > 0, numpy.log(numpy.maximum(both, 1e-300)), -1e9)
     count = len(ends.weight)
-    totals, sized = numpy.unique(ends.total, return_inverse=True)
-    # One matrix product gives every sum: columns are MTDs, sizes, reasons, participants and DLTs per level.
-    table = numpy.concatenate(
-        [
-            _indicator(ends.mtd, ends.levels + 1),
-            _indicator(sized.reshape(-1), len(totals)),
-            _indicator(ends.reason, len(ends.reasons)),
-            ends.treated,
-            ends.dlts,
-        ],
-        axis=1,
-    ).astype(float)
     found: list[Characteristics] = []
     step = max(1, _CHUNK // max(1, count))
     for begin in range(0, len(scenarios), step):
         p = numpy.exp(logs[begin : begin + step] @ ends.exponents.T) * ends.weight
-        sums = (p @ table).tolist()
+        sums = (p @ ends.sums).tolist()
         for row, given in zip(sums, scenarios[begin : begin + step], strict=True):
             select, row = row[: ends.levels + 1], row[ends.levels + 1 :]
-            sizes, row = row[: len(totals)], row[len(totals) :]
+            sizes, row = row[: len(ends.totals)], row[len(ends.totals) :]
             reasons, row = row[: len(ends.reasons)], row[len(ends.reasons) :]
             found.append(
                 Characteristics(
@@ -100,7 +102,7 @@ def evaluate(ends: Arrays, scenarios: Sequence[Sequence[float]]) -> list[Charact
                     tuple(select),
                     tuple(row[: ends.levels]),
                     tuple(row[ends.levels :]),
-                    {n: p for n, p in zip(totals.tolist(), sizes, strict=True) if p > 0},
+                    {n: p for n, p in zip(ends.totals, sizes, strict=True) if p > 0},
                     {reason: p for reason, p in sorted(zip(ends.reasons, reasons, strict=True)) if p > 0},
                 )
             )

@@ -8,6 +8,7 @@ the rule of mTPI-2 (Guo and others 2017); mTPI: Ji and others 2010; i3+3: Liu, W
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import ceil, comb, floor, log
 
 Grid = tuple[str, ...]
@@ -16,6 +17,7 @@ ELIMINATION_MIN = 3
 """Below so many participants no level is eliminated."""
 
 
+@lru_cache(maxsize=10_000)
 def excess(n: int, y: int, rate: float) -> float:
     """P(p > rate) for p with a uniform prior after `y` DLTs among `n`: a sum of binomial terms, exact."""
     return sum(comb(n + 1, k) * rate**k * (1 - rate) ** (n + 1 - k) for k in range(y + 1))
