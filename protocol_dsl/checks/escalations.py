@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from protocol_dsl.dosing.machine import Path
     from protocol_dsl.dosing.proofs import Proof
     from protocol_dsl.dosing.rules import RuleTable
+    from protocol_dsl.model.dosing import DltTable, Escalation
 
 
 class Escalating(NamedTuple):
@@ -63,6 +64,16 @@ def computable(trial: Trial) -> tuple[Escalating, ...]:
 def followed(trial: Trial) -> list[tuple[Escalating, Proof]]:
     """The escalations by a rule table, with what was proved about them."""
     return [(each, each.proof) for each in computable(trial) if each.proof is not None]
+
+
+def table_after(escalation: Escalation, after: int) -> DltTable | None:
+    """The rules after so many participants, or None."""
+    return next((table for table in escalation.tables if table.after == after), None)
+
+
+def people(count: int) -> str:
+    """`1 participant`, `3 participants`."""
+    return "1 participant" if count == 1 else f"{count} participants"
 
 
 def read(sources: SourceMap, name: str, origin: Origin) -> str:

@@ -34,8 +34,11 @@ FAMILIES: dict[str, Family] = {
         (
             "protocol_dsl.checks.dose",
             "protocol_dsl.checks.dose_machine",
+            "protocol_dsl.checks.dose_mtd",
+            "protocol_dsl.checks.dose_target",
+            "protocol_dsl.checks.dose_time",
+            "protocol_dsl.checks.dose_size",
             "protocol_dsl.checks.dose_design",
-            "protocol_dsl.checks.dose_cohorts",
         ),
     ),
     "END": Family("Endpoints", ("protocol_dsl.checks.endpoints",)),

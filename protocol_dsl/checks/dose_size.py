@@ -1,14 +1,47 @@
-"""DOS: participants outside the escalation, such as an expansion, against the planned enrolment."""
+"""DOS: the participants that an escalation and the cohorts beside it can need, against those who are planned."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from protocol_dsl.checks.escalations import escalating
+from protocol_dsl.checks.escalations import escalating, followed
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import WARNING, Diagnostic, rule
 from protocol_dsl.dosing.proofs import Proof
 from protocol_dsl.model.dosing import Cohort
+
+
+@rule("DOS024", "escalation-outside-enrollment", WARNING)
+def escalation_outside_enrollment(trial: Trial) -> Iterator[Diagnostic]:
+    """The rules can need more participants than are planned.
+
+    What it means:
+        There is a sequence of results with which the rules, followed to the end, treat more participants than the
+        planned enrolment. The finding names it.
+
+    Why it matters:
+        The trial would have to be amended in the middle of its escalation.
+
+    Example:
+        enrollment 18 participants
+
+    Instead:
+        enrollment up to 21 participants
+    """
+    enrollment = trial.protocol.study.enrollment
+    if enrollment is None or enrollment.bound not in ("exactly", "up_to", "at_most"):
+        return
+    for each, proof in followed(trial):
+        if proof.largest is None or proof.largest[0] <= enrollment.count:
+            continue
+        need, path = proof.largest
+        smallest = f", and at least {proof.smallest[0]}" if proof.smallest is not None else ""
+        yield escalation_outside_enrollment.at(
+            trial.span(enrollment.origin),
+            f"the escalation can need {need} participants where {enrollment.count} are planned: {each.by(path)}",
+            also=trial.mark(each.built.escalation.origin, f"these rules need at most {need}{smallest}"),
+            help=f"plan {need}, or say `max {enrollment.count}` in the escalation",
+        )
 
 
 @rule("DOS050", "cohorts-outside-enrollment", WARNING)
