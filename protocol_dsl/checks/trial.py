@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from protocol_dsl.model.protocol import Protocol
     from protocol_dsl.model.schedule import Assessment, Stage, Visit
     from protocol_dsl.schedule.build import Schedule, Statement
+    from protocol_dsl.schedule.burden import Burden
 
 
 class Trial:
@@ -117,6 +118,13 @@ class Trial:
             return found
         own = self.visits.get(visit)
         return (None, None) if own is None else (own.earliest, own.latest)
+
+    @cached_property
+    def burdens(self) -> list[Burden]:
+        """What participants bear, by arm where arms differ; asked for only where limits are declared."""
+        from protocol_dsl.schedule.burden import burdens
+
+        return burdens(self.protocol, self.schedule)
 
     @cached_property
     def neighbours(self) -> list[tuple[Visit, Visit]]:

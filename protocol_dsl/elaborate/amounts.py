@@ -31,6 +31,8 @@ _WANTED = {
     "amount": ("an amount of a product", "an amount, such as `30 mg/m2`"),
     "%": ("a percentage", "a percentage, such as `20 %`"),
     "mL": ("a volume", "a volume, such as `3 mL`"),
+    "mL/kg": ("a volume", "a volume, such as `3 mL/kg`"),
+    "kg": ("a weight", "a weight, such as `50 kg`"),
 }
 """What `quantity` can want: what it is called, and what to write."""
 

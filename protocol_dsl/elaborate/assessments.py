@@ -158,7 +158,7 @@ class AssessmentBuilder(Builder):
         context = self.context
         populations, arms = self.people(clauses.get("for_clause"))
         unit, ucum = self.unit(clauses.get("unit_clause"))
-        blood, valid = clauses.get("blood_clause"), clauses.get("valid_clause")
+        blood, valid, takes = (clauses.get(f"{word}_clause") for word in ("blood", "valid", "takes"))
         category = clauses.get("category_clause")
         results = tuple(
             self.result(Statement(node, notes))
@@ -188,6 +188,8 @@ class AssessmentBuilder(Builder):
             arms=arms,
             blood=context.quantity(blood.token("QTY"), "mL") if blood else None,
             valid=context.quantity(valid.token("QTY"), "time") if valid else None,
+            takes=context.quantity(takes.token("QTY"), "time") if takes else None,
+            invasive="invasive_clause" in clauses,
             sampling=tuple(filter(None, (self.sampling(c) for c in repeated.get("times_clause", [])))),
             results=results,
             remarks=remarks,

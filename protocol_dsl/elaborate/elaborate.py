@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from protocol_dsl.diagnostics.codes import nam
 from protocol_dsl.diagnostics.model import Diagnostic, Label
-from protocol_dsl.elaborate import library
+from protocol_dsl.elaborate import burden, library
 from protocol_dsl.elaborate.conditions import Conditions
 from protocol_dsl.elaborate.context import Context, Statement
 from protocol_dsl.elaborate.declarations import Declarations
@@ -41,6 +41,7 @@ SINGLE = {
     "eligibility": "the eligibility block",
     "randomize": "the randomisation",
     "sample_size": "the sample size",
+    "limits": "the limits of burden",
 }
 NAMED_PARTS = (
     "gate",
@@ -200,6 +201,7 @@ class Elaborator(Declarations, Meanings):
             collections=collections,
             time_points=tuple(forms.time_point_set(s) for s in self.all("timepoints")),
             doses=tuple(self.dosing.dose(s) for s in self.all("dose")),
+            limits=next((burden.limits(context, s) for s in self.all("limits")), None),
             dlt=next((self.dosing.dlt(s) for s in self.all("dlt")), None),
             escalations=tuple(self.dosing.escalation(s) for s in self.all("escalation")),
             cohorts=tuple(self.dosing.cohort(s) for s in self.all("cohort")),

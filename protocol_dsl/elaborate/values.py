@@ -6,6 +6,8 @@ last compared 2026-11.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 SOFT = ("about", "up_to", "at_least", "at_most")
 
 ENUMERATIONS: dict[str, tuple[str, ...]] = {
@@ -140,3 +142,29 @@ BUILT_IN_EVENTS = {
     "end_of_study": "End of study",
     "release": "Product release",
 }
+
+
+class Limited(NamedTuple):
+    """What a limit is about: what it is called, its unit (None for what is counted), and how a limit is written."""
+
+    noun: str
+    unit: str | None
+    example: str
+    is_visit: bool = False
+    """Whether visits themselves are counted, so that a limit for each visit means nothing."""
+
+
+LIMITED = {
+    "blood": Limited("blood", "mL", "`blood 50 mL per 8 weeks`"),
+    "draws": Limited("days with a blood draw", None, "`draws 2 per 1 week`", is_visit=True),
+    "visits": Limited("visits", None, "`visits 20`", is_visit=True),
+    "on_site_visits": Limited("visits on site", None, "`on_site_visits 15`", is_visit=True),
+    "phone_visits": Limited("visits by phone or video", None, "`phone_visits 10`", is_visit=True),
+    "procedures": Limited("procedures", None, "`procedures 15 per visit`"),
+    "invasive": Limited("invasive procedures", None, "`invasive 3`"),
+    "on_site_time": Limited("time on site", "time", "`on_site_time 8 h per visit`"),
+    "questionnaire_time": Limited("time for questionnaires", "time", "`questionnaire_time 30 min per visit`"),
+}
+"""What `limits` can hold."""
+PRESETS = ("healthy_adult", "adult", "child", "minor_eu")
+"""Published limits; their numbers and sources stand in `burden_limits.toml`."""

@@ -4,6 +4,7 @@ Its JSON is `protocol.json`; `SCHEMA_VERSION` rises when its shape changes.
 """
 
 from protocol_dsl.model.base import Note, Origin, Part
+from protocol_dsl.model.burden import Limits
 from protocol_dsl.model.dosing import Cohort, Dlt, DoseScheme, Escalation, RuleSet
 from protocol_dsl.model.forms import Form, Instrument
 from protocol_dsl.model.outcomes import (
@@ -84,6 +85,7 @@ class Protocol(Part):
     assessments: tuple[Assessment, ...] = ()
     collections: tuple[Collection, ...] = ()
     time_points: tuple[TimePointSet, ...] = ()
+    limits: Limits | None = None
     doses: tuple[DoseScheme, ...] = ()
     dlt: Dlt | None = None
     escalations: tuple[Escalation, ...] = ()

@@ -259,7 +259,11 @@ class Assessment(Element):
     populations: tuple[str, ...] = ()
     arms: tuple[str, ...] = ()
     blood: Quantity | None = None
+    """Drawn each time; at a visit with several time points, at each of them."""
     valid: Quantity | None = None
+    takes: Quantity | None = None
+    """How long it takes a participant, each time."""
+    invasive: bool = False
     sampling: tuple[Sampling, ...] = ()
     results: tuple[Result, ...] = ()
     remarks: tuple[Remark, ...] = ()
