@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fmt": ("Write", "format protocol files"),
     "check": ("Prove", "read a protocol and report everything that is wrong with it"),
     "dose": ("Prove", "what follows from a dose escalation: gaps, doses found, participants, duration"),
+    "why": ("Prove", "which statements give a visit its earliest and its latest day"),
     "explain": ("Prove", "explain a finding by its code or name: what, why, example, way out"),
     "rules": ("Prove", "list all codes"),
     "compile": ("Render", "check, then write the documents: schedule, calendars, CRFs, registry text"),

@@ -59,6 +59,8 @@ def csv_rows(found: View, head: dict[str, Any]) -> Iterator[list[str]]:
     yield ["", "Visit", "", *(noted(each.label, each.notes) for each in table.columns)]
     yield ["", "Day", "", *(each.day for each in table.columns)]
     yield ["", "Window", "", *(each.window for each in table.columns)]
+    if any(each.possible for each in table.columns):
+        yield ["", "Possible days", "", *(each.possible for each in table.columns)]
     yield ["", "Contact", "", *(each.contact for each in table.columns)]
     yield ["Category", "Assessment", "For", *(each.visit for each in table.columns)]
     for section in table.sections:

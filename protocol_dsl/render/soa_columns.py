@@ -34,6 +34,8 @@ class Column(NamedTuple):
     is_off_schedule: bool
     tint: int
     place: str
+    possible: str
+    """The days that the other statements leave, where they leave fewer than its own timing and window."""
 
 
 class Span(NamedTuple):
@@ -66,10 +68,11 @@ def header(protocol: Protocol, schedule: Schedule, words: Words, footnotes: Foot
         tint = _tint(protocol, part)
         spans.append(_span(members, part, len(tints), tint, footnotes.mark(words.of_group(part)) if part else ()))
         tints += [tint] * len(members)
-    columns = [
-        _column(visit, tint, footnotes.mark([*_possible(visit, protocol, schedule), *words.of_visit(visit)]))
-        for visit, tint in zip(visits, tints, strict=True)
-    ]
+    columns: list[Column] = []
+    for visit, tint in zip(visits, tints, strict=True):
+        possible = _possible(visit, protocol, schedule)
+        said = [f"Possible days, given the other visits: {possible}."] if possible else []
+        columns.append(_column(visit, tint, footnotes.mark([*said, *words.of_visit(visit)]), possible))
     return Header(columns, spans, [span.title for span in spans for _ in range(span.width)])
 
 
@@ -137,7 +140,7 @@ def _tint(protocol: Protocol, part: Stage | Cycle | None) -> int:
     return names.index(part.name) % TINTS if part and part.name in names else 0
 
 
-def _column(visit: Visit, tint: int, notes: tuple[str, ...]) -> Column:
+def _column(visit: Visit, tint: int, notes: tuple[str, ...], possible: str) -> Column:
     return Column(
         visit=visit.name,
         label=one_line(visit.title),
@@ -149,16 +152,17 @@ def _column(visit: Visit, tint: int, notes: tuple[str, ...]) -> Column:
         is_off_schedule=is_off_schedule(visit),
         tint=tint,
         place=place(visit.origin),
+        possible=possible,
     )
 
 
-def _possible(visit: Visit, protocol: Protocol, schedule: Schedule) -> list[str]:
-    """A footnote with the days that the network leaves, where it leaves fewer than timing and window of the visit."""
+def _possible(visit: Visit, protocol: Protocol, schedule: Schedule) -> str:
+    """The days that the network leaves, where it leaves fewer than timing and window of the visit; else empty."""
     if is_off_schedule(visit):
-        return []
+        return ""
     low, high = schedule.bounds.get(visit.name, (None, None))
     is_later = low is not None and (visit.earliest is None or low > visit.earliest)
     is_sooner = high is not None and (visit.latest is None or high < visit.latest)
     if not is_later and not is_sooner:
-        return []
-    return [f"Possible days, given the other visits: {span_text(low, high, protocol.timeline)}."]
+        return ""
+    return span_text(low, high, protocol.timeline)

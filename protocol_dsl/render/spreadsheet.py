@@ -131,6 +131,8 @@ def _headers(out: _Sheet, view: View) -> int:
     lines.append(("Day", [each.day for each in table.columns], False))
     if table.has_windows:
         lines.append(("Window", [each.window for each in table.columns], False))
+    if any(each.possible for each in table.columns):
+        lines.append(("Possible days", [each.possible for each in table.columns], False))
     if table.has_contacts:
         lines.append(("Contact", [each.contact for each in table.columns], False))
     for title, texts, is_bold in lines:

@@ -114,22 +114,17 @@ class Schedule:
         number = constraint.origin if constraint.origin != DERIVED else self.edge_of[constraint].statement
         return self.statements[number]
 
-    def binding(self, visit: str, *, latest: bool) -> tuple[Constraint, ...]:
-        """The chain of constraints that holds a visit back from coming later (or earlier); empty if nothing does."""
-        at = self.index.get(visit)
-        if at is None or self.anchor is None or self.conflicts:
-            return ()
-        source, target = (self.anchor, at) if latest else (at, self.anchor)
-        return network.binding_path(len(self.nodes), self.constraints, source, target)
+    def binding(self, visit: str, *, latest: bool, base: int | None = None) -> tuple[Constraint, ...]:
+        """The chain of constraints that holds a visit back from coming later (or earlier); empty if nothing does.
 
-    def why(self, visit: str) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
-        """The statements that together give a visit its earliest and its latest day, from the anchor to the visit."""
-        earliest = self.binding(visit, latest=False)
-        latest = self.binding(visit, latest=True)
-        return (
-            tuple(map(self.statement_of, reversed(earliest))),
-            tuple(map(self.statement_of, latest)),
-        )
+        The days are those after the node `base`, by default the timeline's anchor.
+        """
+        at = self.index.get(visit)
+        base = self.anchor if base is None else base
+        if at is None or base is None or self.conflicts:
+            return ()
+        source, target = (base, at) if latest else (at, base)
+        return network.binding_path(len(self.nodes), self.constraints, source, target)
 
 
 def build(protocol: Protocol) -> Schedule:

@@ -17,14 +17,14 @@ MINUS = "−"
 
 
 class Step(NamedTuple):
-    """One constraint of a chain: what it says, and where it leaves its target, counted from the chain's first node.
+    """One constraint of a chain: what it says, and where it leaves the node it leads to, counted from the first one.
 
-    `at_most` is the sum so far; `place` says it in words and is empty where it repeats the sentence.
+    `sum` is the days so far; `place` says it in words and is empty where it repeats the sentence.
     """
 
     constraint: Constraint
     sentence: str
-    at_most: int
+    sum: int
     place: str
 
 
@@ -86,7 +86,7 @@ class Explainer:
         return f"{of} is at least {days(-weight)} {opposite} {to}"
 
     def chain(self, constraints: Sequence[Constraint]) -> list[Step]:
-        """The steps of a path or a cycle, in its order."""
+        """The steps of a path or a cycle, in its order: how late each node can be after the first."""
         steps: list[Step] = []
         total = 0
         first = constraints[0].source if constraints else None
@@ -96,17 +96,28 @@ class Explainer:
             steps.append(Step(constraint, self.sentence(constraint), total, place))
         return steps
 
-    def _place(self, first: int | None, node: int, total: int) -> str:
+    def chain_back(self, constraints: Sequence[Constraint]) -> list[Step]:
+        """The steps of a path from its last node to its first: how early each node can be after the last."""
+        steps: list[Step] = []
+        total = 0
+        last = constraints[-1].target if constraints else None
+        for number, constraint in enumerate(reversed(constraints)):
+            total -= constraint.weight
+            place = "" if number == 0 else self._place(last, constraint.source, total, latest=False)
+            steps.append(Step(constraint, self.sentence(constraint), total, place))
+        return steps
+
+    def _place(self, first: int | None, node: int, total: int, *, latest: bool = True) -> str:
         at = self.schedule.nodes[node]
+        end = "latest" if latest else "earliest"
         if first is not None and first == self.schedule.anchor and at.kind in ("stage_start", "stage_end"):
             verb = "starts" if at.kind == "stage_start" else "ends"
-            return f"so {_stage(at)} {verb} on {day_text(self.timeline, total)} at the latest"
+            return f"so {_stage(at)} {verb} on {day_text(self.timeline, total)} at the {end}"
         if first is not None and first == self.schedule.anchor:
-            return f"so {self.name(node)} is on {day_text(self.timeline, total)} at the latest"
+            return f"so {self.name(node)} is on {day_text(self.timeline, total)} at the {end}"
         base = self.name(first) if first is not None else ""
-        if total >= 0:
-            return f"so {self.name(node)} is at most {days(total)} after {base}"
-        return f"so {self.name(node)} is at least {days(-total)} before {base}"
+        side, bound = ("after", latest) if total >= 0 else ("before", not latest)
+        return f"so {self.name(node)} is at {'most' if bound else 'least'} {days(abs(total))} {side} {base}"
 
     def headline(self, conflict: Conflict) -> str:
         """One sentence that tells what does not fit."""

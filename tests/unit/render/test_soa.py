@@ -328,7 +328,10 @@ def test_workbook_is_frozen_merged_and_set_up_for_print() -> None:
     book = openpyxl.load_workbook(io.BytesIO(made(toy())["soa.xlsx"]))
     assert book.sheetnames == ["Schedule", "Visits", "Assessments"]
     sheet = book["Schedule"]
-    assert sheet.freeze_panes == "B10"
+    assert sheet.freeze_panes == "B11"
+    assert [row[0].value for row in sheet["A4:A10"]] == [
+        "Stage", "Visit", "Name", "Day", "Window", "Possible days", "Contact",
+    ]  # fmt: skip
     assert sheet.page_setup.orientation == "landscape"
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert sheet.page_setup.fitToHeight == 0
