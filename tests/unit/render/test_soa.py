@@ -335,7 +335,7 @@ def test_workbook_is_frozen_merged_and_set_up_for_print() -> None:
     assert sheet.page_setup.orientation == "landscape"
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert sheet.page_setup.fitToHeight == 0
-    assert sheet.print_title_rows == "$4:$9"
+    assert sheet.print_title_rows == "$4:$10"
     assert "F4:H4" in {str(area) for area in sheet.merged_cells.ranges}  # Follow-up over D7, D28, M3
     visits = list(book["Visits"].iter_rows(values_only=True))
     assert visits[0][:8] == ("Name", "Visit", "Stage", "Day", "Window", "Earliest day", "Latest day", "Contact")
