@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from protocol_dsl.diagnostics.codes import nam, qty, syn
 from protocol_dsl.diagnostics.model import Diagnostic, Label
 from protocol_dsl.diagnostics.suggest import did_you_mean
+from protocol_dsl.elaborate import scaling
 from protocol_dsl.elaborate.context import Context
+from protocol_dsl.elaborate.scaling import UNKNOWN, Typed
 from protocol_dsl.expressions import types
 from protocol_dsl.expressions.english import english
 from protocol_dsl.expressions.types import FUNCTIONS, Meaning
@@ -19,9 +21,6 @@ from protocol_dsl.quantities import (
     canonical_number,
     compatible,
     parse_unit,
-    power,
-    product,
-    quotient,
     split_quantity,
     why_incompatible,
 )
@@ -34,19 +33,6 @@ BETWEEN = {unit: f"{unit}(from, to)" for unit in ("days", "weeks", "months", "ye
 Names = Callable[[str], "Meaning | None"]
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[()]')
 _COMPARE = {"≤": "<=", "≥": ">=", "≠": "!="}
-
-
-class Typed(NamedTuple):
-    """A part of an expression: its tree, its type and unit; `bare` for what plain numbers may be compared with."""
-
-    tree: dict[str, Any]
-    type: str = types.UNKNOWN
-    unit: Unit | None = None
-    choices: tuple[tuple[str, str], ...] = ()
-    bare: bool = False
-
-
-UNKNOWN = Typed({"op": "unknown"})
 
 
 class Conditions:
@@ -209,6 +195,7 @@ class Reading:
         right = self.side(right_node, left_node, left)
         right = self.numbered_code(right_node, left, operator) or right
         self.comparable(node, left, right, operator)
+        left, right = scaling.same_scale(left, right)
         numeric = types.NUMBER in (left.type, right.type)
         tree = {"op": "compare", "operator": operator, "left": left.tree, "right": right.tree}
         return Typed({**tree, "numeric": True} if numeric else tree, types.BOOLEAN)
@@ -221,6 +208,7 @@ class Reading:
             value = self.value(child, left)
             if not self.failed:
                 self.comparable(child, left, value, "=")
+                value = scaling.same_scale(left, value)[1]
             values.append(value.tree)
         return Typed({"op": "one_of", "argument": left.tree, "values": values}, types.BOOLEAN)
 
@@ -337,7 +325,7 @@ class Reading:
                 elif (
                     one.tree["op"] == "quantity"
                     and other.tree["op"] == "name"
-                    and not _is_multiple_of_normal(one.unit)
+                    and not scaling.is_multiple_of_normal(one.unit)
                     and not _is_ratio(one.unit)
                 ):
                     self.fail(
@@ -349,7 +337,7 @@ class Reading:
                 return
         if left.unit is None or right.unit is None or compatible(left.unit, right.unit):
             return
-        if _is_multiple_of_normal(left.unit) or _is_multiple_of_normal(right.unit):
+        if scaling.is_multiple_of_normal(left.unit) or scaling.is_multiple_of_normal(right.unit):
             return
         self.fail(
             node,
@@ -378,8 +366,10 @@ class Reading:
             self.same_dimension(node, left, right)
         if self.failed:
             return UNKNOWN
+        if op in "+-":
+            right = scaling.in_unit_of(right, left, difference=True)
         tree = {"op": op, "left": left.tree, "right": right.tree}
-        return Typed(tree, types.NUMBER, _calculated(op, left, right), bare=left.bare or right.bare)
+        return Typed(tree, types.NUMBER, scaling.calculated(op, left, right), bare=left.bare or right.bare)
 
     def divisor(self, left: Node | Token, sign: Token, right: Node | Token) -> Typed:
         """The right side of a calculation; in `1.0e9 / L` a unit that was meant to stand directly behind its number."""
@@ -421,6 +411,9 @@ class Reading:
         self.names.append(meaning.name)
         label = self.context.fill(meaning.label)
         tree: dict[str, Any] = {"op": "name", "kind": meaning.kind, "name": meaning.name, "label": label}
+        tree["type"] = meaning.type
+        if meaning.unit is not None:
+            tree["unit"] = meaning.unit.symbol
         if visit:
             tree["visit"] = visit
         return Typed(tree, meaning.type, meaning.unit, meaning.choices, meaning.bare)
@@ -484,6 +477,8 @@ class Reading:
                 f"write `{form}`" if form else f"say in the brackets what is meant: `{token.value}(…)`",
             )
         given = FUNCTIONS.get(token.value, types.UNKNOWN)
+        if given == "same" and token.value != "round":
+            arguments = [scaling.in_unit_of(argument, arguments[0]) for argument in arguments]
         tree = {"op": "call", "function": token.value, "arguments": [argument.tree for argument in arguments]}
         if given == "same":
             if not arguments:
@@ -497,28 +492,6 @@ class Reading:
         """Tell a fault; the expression is dropped."""
         self.failed = True
         self.context.tell(rule, node, message, help=help)
-
-
-def _calculated(op: str, left: Typed, right: Typed) -> Unit | None:
-    """The unit of what is calculated; None for a plain number and where it is not known, which is not checked."""
-    if op in "+-":
-        return left.unit
-    if op == "^":
-        exponent = right.tree.get("value") if right.tree["op"] == "number" else None
-        return power(left.unit, exponent) if left.unit and not left.bare and isinstance(exponent, int) else None
-    if right.unit is None:
-        return left.unit if _is_plain(right) or left.bare or right.bare else None
-    if left.bare or right.bare:
-        # Formulas of forms convert by plain numbers: `height / 100` is in metres.
-        return None
-    if left.unit is None:
-        return right.unit if op == "*" and _is_plain(left) else None
-    return product(left.unit, right.unit) if op == "*" else quotient(left.unit, right.unit)
-
-
-def _is_plain(typed: Typed) -> bool:
-    """Whether a value is known to be a number without a unit, and not one whose unit could not be calculated."""
-    return typed.type == types.NUMBER and typed.unit is None and typed.tree["op"] not in ("*", "/", "^")
 
 
 def _single_name(node: Node | Token) -> Token | None:
@@ -545,11 +518,6 @@ def _with_unit(number: str, unit: Unit) -> str:
     if power is not None and number.replace(".", "", 1).isdecimal():
         return f"{number}e{power[1]}{power[2]}"
     return f"{number} {unit.symbol}"
-
-
-def _is_multiple_of_normal(unit: Unit) -> bool:
-    """`xULN` goes with every result: the laboratory's own limit is meant."""
-    return "ULN" in unit.symbol or "LLN" in unit.symbol
 
 
 def _is_ratio(unit: Unit) -> bool:

@@ -77,6 +77,8 @@ def _english(tree: dict[str, Any]) -> str:
         return f"{english(tree['argument'], 4)} is {wording.listing([english(v) for v in tree['values']], 'or')}"
     if op == "has":
         return f"{english(tree['argument'], 4)} includes {english(tree['value'])}"
+    if op == "convert":
+        return english(tree["argument"], 7)
     if op == "negative":
         return wording.MINUS + english(tree["argument"], 7)
     if op == "call":

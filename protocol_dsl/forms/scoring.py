@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from protocol_dsl.expressions.evaluate import NotComputable, Value, as_number, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protocol_dsl.model.forms import Instrument, Item, Total
 
-Value = int | float | str | bool | None
 Tree = dict[str, Any]
 DEEPEST = 200
 
@@ -78,18 +81,10 @@ def _domain(item: Item) -> Interval | None:
 def _numeric_codes(item: Item) -> list[int | float]:
     numbers: list[int | float] = []
     for choice in item.choices:
-        value = _number_or_text(choice.code)
-        if not isinstance(value, str):
+        value = as_number(choice.code)
+        if value is not None:
             numbers.append(value)
     return numbers
-
-
-def _number_or_text(text: str) -> int | float | str:
-    try:
-        value = float(text)
-    except ValueError:
-        return text
-    return int(value) if value.is_integer() else value
 
 
 def _weighted(domain: Interval, weight: int | float | None) -> Interval:
@@ -126,92 +121,35 @@ def _total(
             raise Unscorable(f"nothing is known of `{name}`")
         return values[name]
 
-    return _Evaluation(value_of).value(total.formula.tree)
+    try:
+        return _plain(evaluate(total.formula.tree, lambda name, _visit: value_of(name)))
+    except NotComputable as reason:
+        raise Unscorable(str(reason)) from None
 
 
-class _Evaluation:
-    """One formula over given values."""
-
-    def __init__(self, value_of: Any) -> None:
-        self.value_of = value_of
-
-    def value(self, tree: Tree) -> Value:
-        op = tree["op"]
-        if op in ("number", "quantity"):
-            return tree["value"]
-        if op in ("code", "text"):
-            return _number_or_text(str(tree["value"])) if op == "code" else tree["value"]
-        if op == "name":
-            found = self.value_of(tree["name"])
-            return _number_or_text(found) if isinstance(found, str) else found
-        if op in ("and", "or"):
-            truths = (bool(self.value(part)) for part in tree["arguments"])
-            return all(truths) if op == "and" else any(truths)
-        if op == "not":
-            return not self.value(tree["argument"])
-        if op == "known":
-            return (self.value(tree["argument"]) is not None) == tree["known"]
-        if op == "compare":
-            return _compared(tree["operator"], self.value(tree["left"]), self.value(tree["right"]))
-        if op == "one_of":
-            return self.value(tree["argument"]) in [self.value(each) for each in tree["values"]]
-        if op == "negative":
-            return -_number(self.value(tree["argument"]))
-        if op == "call":
-            return self.call(tree["function"], tree["arguments"])
-        if op in ("+", "-", "*", "/", "^"):
-            return _arithmetic(op, _number(self.value(tree["left"])), _number(self.value(tree["right"])))
-        raise Unscorable(f"`{op}` is not part of a score")
-
-    def call(self, function: str, arguments: list[Tree]) -> Value:
-        if function == "when":
-            for place in range(0, len(arguments) - 1, 2):
-                if self.value(arguments[place]):
-                    return self.value(arguments[place + 1])
-            return self.value(arguments[-1]) if len(arguments) % 2 else None
-        if function == "count":
-            return sum(bool(self.value(each)) for each in arguments)
-        return _called(function, [_number(self.value(each)) for each in arguments])
-
-
-def _compared(operator: str, left: Value, right: Value) -> bool:
-    if operator in ("=", "!="):
-        return (left == right) == (operator == "=")
-    one, other = _number(left), _number(right)
-    return {"<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other}[operator]
-
-
-def _number(value: Value) -> int | float:
-    if value is None or isinstance(value, str):
-        raise Unscorable("a number is due" if isinstance(value, str) else "a value is missing")
+def _plain(value: Value) -> Value:
+    """A fraction as the number that people write."""
+    if isinstance(value, Fraction):
+        return value.numerator if value.denominator == 1 else float(value)
     return value
 
 
-def _arithmetic(op: str, left: int | float, right: int | float) -> int | float:
-    try:
-        if op == "^":
-            return cast(float, left**right)
-        return left + right if op == "+" else left - right if op == "-" else left * right if op == "*" else left / right
-    except (ZeroDivisionError, OverflowError):
-        raise Unscorable("it divides by zero or grows beyond all numbers") from None
+def _number(value: Value) -> int | float:
+    if value is None or isinstance(value, (str, date, frozenset)):
+        raise Unscorable("a value is missing" if value is None else "a number is due")
+    return float(value) if isinstance(value, Fraction) else value
 
 
-def _called(function: str, numbers: list[int | float]) -> int | float:
+def _computed(tree: Tree) -> int | float:
+    """The value of a formula of plain numbers."""
     try:
-        if function == "round":
-            digits = int(numbers[1]) if len(numbers) > 1 else 0
-            # Half away from zero, as people and data capture systems round; repr keeps 2.675 from becoming 2.67.
-            scaled = float(f"{abs(numbers[0]) * 10**digits:.9f}")
-            return math.copysign(math.floor(scaled + 0.5) / 10**digits, numbers[0])
-        simple = {"max": max, "min": min, "sum": math.fsum}
-        if function in simple:
-            return simple[function](numbers)
-        if function == "mean":
-            return math.fsum(numbers) / len(numbers)
-        single = {"sqrt": math.sqrt, "ln": math.log, "exp": math.exp, "log10": math.log10, "abs": abs}
-        return single[function](numbers[0])
-    except (KeyError, IndexError, ValueError, ZeroDivisionError, OverflowError):
-        raise Unscorable(f"`{function}` cannot be computed") from None
+        return _number(_plain(evaluate(tree, lambda _name, _visit: None)))
+    except NotComputable as reason:
+        raise Unscorable(str(reason)) from None
+
+
+def _literal(value: int | float) -> Tree:
+    return {"op": "number", "value": value}
 
 
 # ---- ranges ----
@@ -238,9 +176,11 @@ def _bounds(tree: Tree, domains: dict[str, Interval], depth: int) -> Interval:
         left, right = _bounds(tree["left"], domains, depth + 1), _bounds(tree["right"], domains, depth + 1)
         if op == "/" and right.low <= 0 <= right.high:
             raise Unscorable("it may divide by zero")
-        corners = [_arithmetic(op, one, other) for one in left[:2] for other in right[:2]]
-        if any(isinstance(corner, complex) for corner in corners):
-            raise Unscorable("it has no real value")
+        corners = [
+            _computed({"op": op, "left": _literal(one), "right": _literal(other)})
+            for one in left[:2]
+            for other in right[:2]
+        ]
         exact = left.exact and right.exact and (op != "^" or left.low >= 0)
         return Interval(min(corners), max(corners), exact)
     raise Unscorable(f"`{op}` has no range")
@@ -260,5 +200,8 @@ def _bounds_of_call(function: str, arguments: list[Tree], domains: dict[str, Int
         crosses = parts[0].low <= 0 <= parts[0].high
         return Interval(0 if crosses else min(ends), max(ends), exact)
     # All other functions of scores rise with each of their arguments.
-    low, high = (_called(function, [part[end] for part in parts]) for end in (0, 1))
+    low, high = (
+        _computed({"op": "call", "function": function, "arguments": [_literal(part[end]) for part in parts]})
+        for end in (0, 1)
+    )
     return Interval(low, high, exact)
