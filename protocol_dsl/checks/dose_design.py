@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from protocol_dsl.checks.escalations import computable
 from protocol_dsl.checks.trial import Trial
-from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, Rule, rule
+from protocol_dsl.diagnostics.model import ERROR, NOTE, WARNING, Diagnostic, Rule, rule
 from protocol_dsl.dosing import kinds
+
+if TYPE_CHECKING:
+    from protocol_dsl.model.dosing import Escalation
 
 
 @rule("DOS040", "variant-unsaid", ERROR)
 def variant_unsaid(trial: Trial) -> Iterator[Diagnostic]:
-    """3+3 is said by name, and not which of its variants is meant.
+    """A design is said by name, and not which of its variants is meant.
 
     What it means:
         Protocols and programs mean different rules by 3+3: whether a level is gone back to, how many participants the
-        MTD must have, what follows two DLTs among six. `variant V1` to `variant V5` name five of them.
+        MTD must have, what follows two DLTs among six. `variant V1` to `variant V5` name five of them. Beside that, V2
+        from a level above the lowest has to say whether a level that is reached by going down only may be declared with
+        three participants; A+B which level is the MTD; rolling six whether the highest level is filled to six.
 
     Why it matters:
         The variants differ by some participants and some percent in which dose they find; a trial run by another
@@ -37,8 +44,9 @@ def design_setting(trial: Trial) -> Iterator[Diagnostic]:
 
     What it means:
         BOIN, Keyboard, mTPI, i3+3 and CRM need a target, a cohort size and a number of participants at which they
-        end; CRM needs a skeleton with one rising rate for each level. 3+3 has cohorts of three and at most six at a
-        level.
+        end; CRM needs a skeleton with one rising rate for each level, or the half-width of an interval to make one.
+        3+3 has cohorts of three and at most six at a level. `coherent` belongs to CRM alone, `extra_safe` and
+        `bound_mtd` to the interval designs; the finding lists what a design takes.
 
     Why it matters:
         The design cannot be carried out, or is another one than its name says.
@@ -123,6 +131,66 @@ def skeleton_far_from_target(trial: Trial) -> Iterator[Diagnostic]:
             )
 
 
+@rule("DOS046", "scenario-unusable", ERROR)
+def scenario_unusable(trial: Trial) -> Iterator[Diagnostic]:
+    """A scenario has not one rate for each dose level.
+
+    What it means:
+        A scenario says what the true DLT rates are taken to be, one for each level from the lowest. This one has more or
+        fewer, or the escalation's product has no levels.
+
+    Why it matters:
+        Nobody knows which rate belongs to which level, and no operating characteristics can be given.
+
+    Example:
+        dose CT1192 { level DL1 3.0e8 cells  level DL2 4.5e8 cells  level DL3 6.0e8 cells }
+        escalation main of CT1192 { scenario likely 0.05, 0.10 }
+
+    Instead:
+        escalation main of CT1192 { scenario likely 0.05, 0.10, 0.20 }
+    """
+    for escalation in trial.protocol.escalations:
+        levels = levels_of(trial, escalation)
+        for scenario in escalation.scenarios:
+            if len(scenario.rates) != len(levels):
+                has = f"{len(levels)} levels: {', '.join(levels)}" if levels else "no dose levels"
+                yield scenario_unusable.at(
+                    trial.span(scenario.origin),
+                    f"the scenario {scenario.name} has {len(scenario.rates)} rates, and its escalation {has}",
+                    help="write one rate for each level, from the lowest",
+                )
+
+
+@rule("DOS047", "scenario-not-rising", NOTE)
+def scenario_not_rising(trial: Trial) -> Iterator[Diagnostic]:
+    """In a scenario a higher dose has a lower DLT rate.
+
+    What it means:
+        The rates of a scenario fall from one level to the next.
+
+    Why it matters:
+        All designs here rest on a DLT rate that does not fall with the dose. Such a scenario can be meant, to see what
+        they do when that is wrong; more often it is a slip.
+
+    Example:
+        scenario likely 0.05, 0.20, 0.10
+
+    Instead:
+        scenario likely 0.05, 0.10, 0.20
+    """
+    for escalation in trial.protocol.escalations:
+        levels = levels_of(trial, escalation)
+        for scenario in escalation.scenarios:
+            falls = next((at for at, (a, b) in enumerate(pairwise(scenario.rates)) if b < a), None)
+            if falls is not None and len(scenario.rates) == len(levels):
+                yield scenario_not_rising.at(
+                    trial.span(scenario.origin),
+                    f"the scenario {scenario.name} has a rate of {scenario.rates[falls]:g} at {levels[falls]} and of "
+                    f"{scenario.rates[falls + 1]:g} at {levels[falls + 1]}, the higher dose",
+                    help='order the rates, or say what is meant: `@allow DOS047 "…"`',
+                )
+
+
 @rule("DOS045", "escalation-not-computable", ERROR)
 class NOT_COMPUTABLE:
     """An escalation of which `protoc dose` can compute nothing.
@@ -140,6 +208,12 @@ class NOT_COMPUTABLE:
     Instead:
         escalation main of CT1192 uses boin { start DL1  cohort 3  target 30 %  max 30 }
     """
+
+
+def levels_of(trial: Trial, escalation: Escalation) -> list[str]:
+    """The names of the dose levels of an escalation's product."""
+    schemes = [each for each in trial.protocol.doses if escalation.product in (None, each.name)]
+    return [level.name for level in schemes[0].levels] if len(schemes) == 1 else []
 
 
 def _problems(trial: Trial, kind: str, of: Rule) -> Iterator[Diagnostic]:

@@ -10,7 +10,7 @@ from protocol_dsl.model.base import Origin
 from protocol_dsl.source import SourceError, SourceMap
 
 if TYPE_CHECKING:
-    from protocol_dsl.dosing.build import Built
+    from protocol_dsl.dosing.built import Built
     from protocol_dsl.dosing.machine import Path
     from protocol_dsl.dosing.proofs import Proof
     from protocol_dsl.dosing.rules import RuleTable

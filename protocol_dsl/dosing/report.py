@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from protocol_dsl.dosing import duration as timing
-from protocol_dsl.dosing.build import Built
+from protocol_dsl.dosing.built import Built
 from protocol_dsl.dosing.exact import Characteristics, evaluate_all, explore, structure
 from protocol_dsl.dosing.machine import Closed, Design
 from protocol_dsl.dosing.paths import Likely, most_probable, transitions

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from protocol_dsl.dosing.build import CUTOFF, TITLES, Built
+from protocol_dsl.dosing.built import CUTOFF, TITLES, Built
 from protocol_dsl.dosing.designs import grids
 from protocol_dsl.dosing.designs.interval import IntervalDesign
 from protocol_dsl.dosing.designs.isotonic import IsotonicMtd

@@ -63,8 +63,9 @@ class RuleTable(NamedTuple):
     """The machine of a rule table.
 
     `tables`: participants at the level, then DLTs at the level, to actions. Its counts are cumulative. A level is
-    filled to the next count for which there is a table, at most by one cohort. `above_top` also holds where the level
-    above is closed or has all its participants. `lowest` is the level below which nothing is given.
+    filled to the next count for which there is a table, at most by one cohort. `above_closed` holds where the level
+    above is closed or has all its participants; if it is empty, `above_top` does. `lowest` is the level below which
+    nothing is given.
     """
 
     levels: int
@@ -79,6 +80,7 @@ class RuleTable(NamedTuple):
     max_total: int | None = None
     closed: Condition | None = None
     titration: bool = False
+    above_closed: Acts = ()
 
     def first(self) -> Step:
         """The first group at the level of the start."""
@@ -131,8 +133,10 @@ class RuleTable(NamedTuple):
                 if boundary:
                     return Ending(None, NO_RULE, treated, seen)
                 above = level + 1
-                if above == self.levels or self.is_shut(above, treated, seen):
+                if above == self.levels:
                     return self._boundary(self.above_top, level, treated, seen, TOP)
+                if self.is_shut(above, treated, seen):
+                    return self._boundary(self.above_closed or self.above_top, level, treated, seen, TOP)
                 return self._further(above, phase, level, treated, seen)
             below = level - 1 if action.level == BELOW else action.level
             if below < self.lowest:

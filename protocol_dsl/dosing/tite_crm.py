@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import exp
 from typing import NamedTuple
 
 from protocol_dsl.dosing.arrivals import Conduct, Door, Participant
 from protocol_dsl.dosing.courses import Course
-from protocol_dsl.dosing.designs.crm import POWER, PRIOR_VARIANCE, nearest, rate
+from protocol_dsl.dosing.designs.crm import POWER, PRIOR_VARIANCE, nearest, nodes, rate
 from protocol_dsl.dosing.duration import Timing
 from protocol_dsl.dosing.machine import MAXIMUM
-
-# Trapezoids over about seven prior standard deviations, as in the CRM.
-_NODES = tuple(step * 0.08 for step in range(-100, 101))
-_PRIOR = tuple(exp(-node * node / (2 * PRIOR_VARIANCE)) for node in _NODES)
 
 
 class Observed(NamedTuple):
@@ -50,6 +45,7 @@ class TiteCrm:
     cohort: int = 1
     model: str = POWER
     skipping: bool = False
+    prior_variance: float = PRIOR_VARIANCE
 
     @property
     def levels(self) -> int:
@@ -99,8 +95,8 @@ class Model:
 
     def __init__(self, design: TiteCrm) -> None:
         self.design = design
-        self.rates = [[rate(prior, node, design.model) for node in _NODES] for prior in design.skeleton]
-        self.density = list(_PRIOR)
+        self.nodes, self.density = nodes(design.prior_variance)
+        self.rates = [[rate(prior, node, design.model) for node in self.nodes] for prior in design.skeleton]
         self.final = 0
         """How many of the participants, from the first one, are in the density for good."""
 
@@ -117,7 +113,7 @@ class Model:
         density = self.density
         for each in people[self.final :]:
             density = self._times(density, each, day, window)
-        return sum(p * node for p, node in zip(density, _NODES, strict=True)) / sum(density)
+        return sum(p * node for p, node in zip(density, self.nodes, strict=True)) / sum(density)
 
     @staticmethod
     def _is_final(each: Observed, day: float) -> bool:

@@ -29,6 +29,7 @@ DESIGNS = (
     "i3_plus_3",
     "crm",
     "accelerated",
+    "tite_crm",
     "rolling_six",
     "table",
 )
@@ -141,6 +142,8 @@ class DosingBuilder(Builder):
         tables: list[model.DltTable] = []
         stagger: list[model.Stagger] = []
         parameters: list[model.DesignParameter] = []
+        additions: list[model.Addition] = []
+        scenarios: list[model.DltScenario] = []
         of, design = node.node("of_clause"), node.node("design_clause")
         populations, _ = self.people(node.node("for_clause"))
         if of is not None and of.token("NAME") is not None:
@@ -179,7 +182,17 @@ class DosingBuilder(Builder):
                         )
                     )
             elif kind == "parameter":
-                parameters.append(self.parameter(item))
+                word = cast(Token, item.children[0]).value
+                if context.once(single, item, word, f"`{word}`"):
+                    parameters.append(self.parameter(item))
+            elif kind == "addition":
+                addition = self.addition(item)
+                if addition is not None:
+                    additions.append(addition)
+            elif kind == "scenario":
+                scenario = self.scenario(Statement(item, notes))
+                if context.once(single, item, f"scenario {scenario.name}", f"the scenario {scenario.name}"):
+                    scenarios.append(scenario)
             elif kind in ("of_clause", "design_clause", "for_clause", "within_participant", "todo", "discretion"):
                 continue
             elif context.once(single, item, kind, f"`{kind.replace('_', ' ')}`"):
@@ -192,6 +205,8 @@ class DosingBuilder(Builder):
             stagger=tuple(stagger),
             tables=tuple(tables),
             parameters=tuple(parameters),
+            additions=tuple(additions),
+            scenarios=tuple(scenarios),
             **values,
         )
 
@@ -218,7 +233,9 @@ class DosingBuilder(Builder):
                 values["next_level"] = model.LevelGate.model_construct(
                     gap=gap, after_last_of=of, origin=context.origin(item)
                 )
-        elif item.kind in ("above_top", "below_bottom"):
+        elif item.kind == "accrual":
+            values["accrual"] = context.gap(item.token("QTY"))
+        elif item.kind in ("above_top", "above_closed", "below_bottom"):
             values[item.kind] = tuple(a for n in item.nodes() if (a := self.action(n)) is not None)
         elif item.kind == "closed":
             values["closed"] = self.state_condition(next(item.nodes()))
@@ -258,6 +275,8 @@ class DosingBuilder(Builder):
                 if quantity is not None:
                     values.append(quantity.value)
                     unit = quantity.unit
+            elif word.type == "PRIOR_MTD":
+                values.append(self.level_name(token) or "")
             elif token.type == "NUMBER":
                 number = self.context.number(token)
                 if number is not None:
@@ -267,6 +286,42 @@ class DosingBuilder(Builder):
         return model.DesignParameter.model_construct(
             name=word.value, values=tuple(values), unit=unit, origin=self.context.origin(item)
         )
+
+    def addition(self, item: Node) -> model.Addition | None:
+        """`add 3 escalate up to 0 expand up to 1`."""
+        count, *limits = item.tokens("NUMBER")
+        participants = self.context.whole(count, least=1)
+        numbers = [self.context.whole(token) for token in limits]
+        if participants is None or not numbers or None in numbers:
+            return None
+        return model.Addition.model_construct(
+            participants=participants,
+            escalate=cast(int, numbers[0]),
+            expand=numbers[1] if len(numbers) > 1 else None,
+            origin=self.context.origin(item),
+        )
+
+    def scenario(self, statement: Statement) -> model.DltScenario:
+        """`scenario likely "As expected" 0.05, 0.10, 20 %`; a rate that is none is told and left out."""
+        rates: list[float] = []
+        for token in statement.node.tokens("NUMBER", "QTY"):
+            if token.type == "QTY":
+                share = self.context.percentage(token)
+                # Ten digits, so that `7 %` is the 0.07 that it says.
+                rate = round(share.value / 100, 10) if share is not None else None
+            else:
+                rate = self.context.number(token)
+                if rate is not None and rate > 1:
+                    self.context.tell(
+                        qty.BAD_NUMBER,
+                        token,
+                        f"`{token.value}` is no probability: a DLT rate lies between 0 and 1",
+                        help=f"write `{token.value} %` if percent are meant",
+                    )
+                    rate = None
+            if rate is not None:
+                rates.append(float(rate))
+        return model.DltScenario.model_construct(**self.element(statement), rates=tuple(rates))
 
     def table(self, statement: Statement) -> model.DltTable | None:
         """`after 3 { 0 dlt: escalate … }`."""

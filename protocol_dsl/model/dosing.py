@@ -120,6 +120,22 @@ class DesignParameter(Part):
     origin: Origin
 
 
+class Addition(Part):
+    """One stage of an A+B(+C) design: so many are added at a level, and up to how many DLTs there what follows."""
+
+    participants: int
+    escalate: int
+    expand: int | None = None
+    """DLTs up to which the next stage follows; None for the last stage."""
+    origin: Origin
+
+
+class DltScenario(Element):
+    """True DLT rates to look at, as fractions, one for each level from the lowest."""
+
+    rates: tuple[float, ...]
+
+
 class Escalation(Element):
     """Dose escalation of a product."""
 
@@ -137,11 +153,17 @@ class Escalation(Element):
     stagger: tuple[Stagger, ...] = ()
     next_level: LevelGate | None = None
     tables: tuple[DltTable, ...] = ()
+    additions: tuple[Addition, ...] = ()
     above_top: tuple[Action, ...] = ()
+    above_closed: tuple[Action, ...] = ()
+    """Where the level above is closed or full; empty if `above_top` holds there too."""
     below_bottom: tuple[Action, ...] = ()
     closed: Expression | None = None
     mtd: MtdRule | None = None
     parameters: tuple[DesignParameter, ...] = ()
+    accrual: Gap | None = None
+    """The mean time between two participants who arrive."""
+    scenarios: tuple[DltScenario, ...] = ()
 
 
 class Cohort(Element):

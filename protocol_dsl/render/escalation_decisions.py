@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from protocol_dsl.dosing.build import Built
+from protocol_dsl.dosing.built import Built
 from protocol_dsl.dosing.designs.grids import Grid
 from protocol_dsl.model.dosing import Action, Escalation
 from protocol_dsl.render.registry_words import listed

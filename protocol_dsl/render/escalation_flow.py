@@ -19,7 +19,15 @@ from protocol_dsl.render.escalation_decisions import (
     Group,
     groups,
 )
-from protocol_dsl.render.registry_designs import fraction, mtd_of_variant, percent
+from protocol_dsl.render.registry_designs import (
+    bounded,
+    fraction,
+    is_titrating,
+    mtd_of_variant,
+    percent,
+    setting,
+    titration,
+)
 from protocol_dsl.render.text import counted
 
 _SHOWN_COUNTS = 6
@@ -34,7 +42,7 @@ _WITHIN = {
 
 def flow(title: str, rules: Escalation, found: Decisions | None) -> Chart | None:
     """The chart; None for a design of which no decision is known."""
-    if rules.design == "crm":
+    if rules.design in ("crm", "tite_crm"):
         return _crm(title, rules)
     if found is None:
         return None
@@ -86,8 +94,7 @@ def _action(decision: Decision, n: int, rules: Escalation) -> str:
 
 def _asides(rules: Escalation, found: Decisions) -> Iterator[Aside]:
     codes = {decision.code for decision in found.at.values()}
-    if rules.design == "accelerated":
-        yield Aside("Before", "One participant at each level until the first DLT; that level is then filled to 3.")
+    yield from _before(rules)
     nothing = {"above_top": (), "below_bottom": (), "closed": None}
     for title, field, code in (("Highest level", "above_top", ESCALATE), ("Lowest level", "below_bottom", DOWN)):
         said = dosing.escalation_edges(rules.model_copy(update={**nothing, field: getattr(rules, field)}))
@@ -102,6 +109,11 @@ def _asides(rules: Escalation, found: Decisions) -> Iterator[Aside]:
         yield Aside("Closed levels", "A level with 2 or more DLTs is closed. A level with 6 participants gets no more.")
     if not rules.within_participant or rules.mtd is not None:
         yield _mtd(rules)
+
+
+def _before(rules: Escalation) -> Iterator[Aside]:
+    if is_titrating(rules):
+        yield Aside("Before", " ".join(titration(rules)).replace(dosing.DLT, "DLT"))
 
 
 def _mtd(rules: Escalation) -> Aside:
@@ -145,20 +157,29 @@ def _grid_stage(rules: Escalation, found: Decisions) -> Stage:
 
 
 def _grid_asides(rules: Escalation) -> Iterator[Aside]:
+    yield from _before(rules)
     yield Aside("Highest open level", "Participants are treated at it instead of a higher one.")
     yield Aside(
         "Lowest level", "Participants are treated at it instead of a lower one; if it is closed, all ends without MTD."
     )
+    target, extra = fraction(rules, "target"), fraction(rules, "extra_safe")
+    if target is not None and extra is not None:
+        yield Aside(
+            "Extra safety",
+            f"Stop without MTD if, at the lowest level, P(DLT rate > {percent(target)}) is above {percent(extra)}.",
+            STOP,
+        )
     yield from _ends(rules)
-    target = fraction(rules, "target")
     if rules.mtd is not None:
         yield _mtd(rules)
     elif target is not None:
-        yield Aside("MTD", f"The level whose DLT rate, by isotonic regression, is nearest to {percent(target)}.")
+        bound = bounded(rules, target)
+        most = f", and not above {100 * bound:.1f} %" if bound is not None else ""
+        yield Aside("MTD", f"The level whose DLT rate, by isotonic regression, is nearest to {percent(target)}{most}.")
 
 
 def _ends(rules: Escalation) -> Iterator[Aside]:
-    early = next((each.values[0] for each in rules.parameters if each.name == "early_stop" and each.values), None)
+    early = setting(rules, "early_stop")
     parts = [f"{counted(rules.max_total, 'participant')} treated in all"] if rules.max_total else []
     parts += [f"{early} participants at a level that would be treated again"] if early is not None else []
     if parts:
@@ -169,14 +190,17 @@ def _crm(title: str, rules: Escalation) -> Chart | None:
     target = fraction(rules, "target")
     if target is None:
         return None
+    skipping = "" if setting(rules, "skipping") == "yes" else ", skipping no level"
     nearest = f"Estimated rate nearest to {percent(target)}:"
     stage = Stage(
         0,
         f"{_cohort(rules)}; all rates are estimated again",
         [
-            Outcome(f"{nearest} a higher level", "Escalate: towards it, skipping no level", ESCALATE, again=True),
+            Outcome(f"{nearest} a higher level", f"Escalate: towards it{skipping}", ESCALATE, again=True),
             Outcome(f"{nearest} this level", "Stay: more at the same level", STAY, again=True),
             Outcome(f"{nearest} a lower level", "De-escalate: to that level", DOWN, again=True),
         ],
     )
-    return chart(title, [stage], [*_ends(rules), Aside("MTD", "The level of the nearest rate at the end.")])
+    coherent = Aside("Coherence", f"Not up after a cohort with a DLT rate of {percent(target)} or more.")
+    asides = [*_before(rules), *([coherent] if setting(rules, "coherent") == "yes" else []), *_ends(rules)]
+    return chart(title, [stage], [*asides, Aside("MTD", "The level of the nearest rate at the end.")])

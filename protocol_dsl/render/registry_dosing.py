@@ -34,6 +34,7 @@ DESIGNS = {
     "mtpi_2": "the modified toxicity probability interval design 2 (mTPI-2)",
     "keyboard": "the keyboard design",
     "i3_plus_3": "the i3+3 design",
+    "tite_crm": "the time-to-event continual reassessment method (TITE-CRM)",
     "rolling_six": "the rolling six design",
     "table": "a table of decisions",
 }
@@ -46,7 +47,11 @@ _PARAMETERS = {
     "skeleton": "prior probabilities of dose-limiting toxicity",
     "working_model": "working model",
     "variant": "variant",
+    "half_width": "half-width of the interval of indifference",
+    "prior_mtd": "level expected to be the maximum tolerated dose",
+    "prior_variance": "prior variance",
 }
+"""Settings that are named with the design; the others have sentences of their own in `registry_designs`."""
 _ACTIONS = {
     "escalate": "the next higher level is opened",
     "stay": "the next participants are treated at the same level",
@@ -153,6 +158,10 @@ def escalation_edges(escalation: Escalation) -> list[str]:
     within = escalation.within_participant
     if escalation.above_top:
         sentences.append(f"If the rules lead above the highest level, {_done(escalation.above_top, 0, within)}.")
+    if escalation.above_closed:
+        sentences.append(
+            f"If the rules lead to a higher level that is closed or full, {_done(escalation.above_closed, 0, within)}."
+        )
     if escalation.below_bottom:
         sentences.append(f"If the rules lead below the lowest level, {_done(escalation.below_bottom, 0, within)}.")
     if escalation.closed is not None:
@@ -251,8 +260,9 @@ def _design(escalation: Escalation, words: Words) -> str:
     name = DESIGNS.get(escalation.design or "", (escalation.design or "").replace("_", " "))
     settings: list[str] = []
     for parameter in escalation.parameters:
-        values = listed([_value(value, parameter.unit, words) for value in parameter.values])
-        settings.append(f"{_PARAMETERS.get(parameter.name, parameter.name.replace('_', ' '))} {values}")
+        if parameter.name in _PARAMETERS:
+            values = listed([_value(value, parameter.unit, words) for value in parameter.values])
+            settings.append(f"{_PARAMETERS[parameter.name]} {values}")
     return name + (f", {', '.join(settings)}," if settings else "")
 
 

@@ -24,6 +24,17 @@ _WIDTH = 0.08
 _REACH = 100
 
 
+def nodes(variance: float = PRIOR_VARIANCE) -> tuple[list[float], list[float]]:
+    """The nodes of the integrals over the parameter, and the prior's density there up to a factor.
+
+    With a larger variance there are more of them, with a smaller one they are closer.
+    """
+    ratio = sqrt(variance / PRIOR_VARIANCE)
+    half, width = round(_REACH * max(1.0, ratio)), _WIDTH * min(1.0, ratio)
+    points = [step * width for step in range(-half, half + 1)]
+    return points, [exp(-b * b / (2 * variance)) for b in points]
+
+
 def indifference_skeleton(
     half_width: float, target: float, prior_mtd: int, levels: int, model: str = POWER
 ) -> list[float]:
@@ -120,7 +131,8 @@ class Crm:
 
     `skipping`: untried levels may be skipped upwards. `coherent`: no escalation after a cohort whose observed DLT
     rate is at or above the target. `early_stop`: ends at so many participants at the level that would be treated
-    again. `titration`: one participant per level until the first DLT; then the model decides.
+    again. `titration`: one participant per level until the first DLT; then the model decides. `prior_variance`: that of
+    the parameter.
     """
 
     skeleton: tuple[float, ...]
@@ -133,6 +145,7 @@ class Crm:
     coherent: bool = False
     early_stop: int | None = None
     titration: bool = False
+    prior_variance: float = PRIOR_VARIANCE
     _memory: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = field(
         default_factory=dict[tuple[tuple[int, ...], tuple[int, ...]], int], init=False, repr=False, compare=False
     )
@@ -181,7 +194,7 @@ class Crm:
 
     def _mean(self, treated: tuple[int, ...], dlts: tuple[int, ...]) -> float:
         parts = self._power(-1, 0, 0)
-        nodes: Any = parts[0]
+        points: Any = parts[0]
         density: Any = parts[1]
         fast = vector.numpy is not None
         for level, n in enumerate(treated):
@@ -189,19 +202,19 @@ class Crm:
                 power = self._power(level, n, dlts[level])
                 density = density * power if fast else [*map(mul, density, power)]
         if fast:
-            return float(vector.numpy.dot(density, nodes) / vector.numpy.sum(density))
-        return sum(map(mul, density, nodes)) / sum(density)
+            return float(vector.numpy.dot(density, points) / vector.numpy.sum(density))
+        return sum(map(mul, density, points)) / sum(density)
 
     def _power(self, level: int, n: int, y: int) -> Any:
         """The likelihood of `y` of `n` at each node; for level -1 the nodes themselves and the prior's density."""
         key = level, n, y
         found = self._powers.get(key)
         if found is None:
-            nodes = [step * _WIDTH for step in range(-_REACH, _REACH + 1)]
+            points, prior = nodes(self.prior_variance)
             if level < 0:
-                parts = [nodes, [exp(-b * b / (2 * PRIOR_VARIANCE)) for b in nodes]]
+                parts = [points, prior]
             else:
-                rates = [rate(self.skeleton[level], b, self.model) for b in nodes]
+                rates = [rate(self.skeleton[level], b, self.model) for b in points]
                 parts = [[p**y * (1 - p) ** (n - y) for p in rates]]
             made: list[Any] = parts if vector.numpy is None else [vector.numpy.array(part) for part in parts]
             found = made if level < 0 else made[0]
