@@ -210,6 +210,10 @@ def _levels(trial: Trial, escalation: Escalation) -> int:
     return len(names) - names.index(escalation.start) if escalation.start in names else len(names)
 
 
+_SIZED = ("three_plus_three", "accelerated", "rolling_six")
+"""Designs whose name says how many participants are treated together."""
+
+
 @rule("DOS005", "escalation-incomplete", WARNING)
 def escalation_incomplete(trial: Trial) -> Iterator[Diagnostic]:
     """An escalation lacks something that its rules rest on.
@@ -241,7 +245,8 @@ def escalation_incomplete(trial: Trial) -> Iterator[Diagnostic]:
             missing.append('DLT criteria (`criterion … "…"` in `dlt`)')
         if escalation.start is None:
             missing.append("a level to start at (`start DL1`)")
-        if escalation.cohort_size is None:
+        has_size = escalation.design in _SIZED or bool(escalation.additions)
+        if escalation.cohort_size is None and not has_size:
             missing.append("the size of a cohort (`cohort 3`)")
         if escalation.design is None and escalation.design_file is None:
             missing += _own_rules(escalation)

@@ -136,8 +136,8 @@ def scenario_unusable(trial: Trial) -> Iterator[Diagnostic]:
     """A scenario has not one rate for each dose level.
 
     What it means:
-        A scenario says what the true DLT rates are taken to be, one for each level from the lowest. This one has more or
-        fewer, or the escalation's product has no levels.
+        A scenario says what the true DLT rates are taken to be, one for each level from the lowest. This one has more
+        or fewer, or the escalation's product has no levels.
 
     Why it matters:
         Nobody knows which rate belongs to which level, and no operating characteristics can be given.

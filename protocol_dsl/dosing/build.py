@@ -153,7 +153,10 @@ class _Builder:
             elif each is not last and each.expand is None:
                 wrong = "it is not said with how many DLTs the next stage follows"
             elif each is not last and not each.escalate < (each.expand or 0) <= before:
-                wrong = f"between {each.escalate} and {each.expand} DLTs among {before} nothing leads to the next stage"
+                wrong = (
+                    f"up to {each.escalate} of {before} DLTs escalate, up to {each.expand} lead to the next stage: it "
+                    "is never reached"
+                )
             elif each is last and each.expand is not None:
                 wrong = "the last stage cannot be expanded"
             if wrong is not None:

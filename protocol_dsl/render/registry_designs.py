@@ -61,8 +61,8 @@ def conduct(escalation: Escalation) -> list[str]:
         found.append(f"Up to {counted(waiting, 'participant')} may wait while the escalation is closed.")
     if isinstance(backfill, int) and backfill:
         found.append(
-            f"Up to {counted(backfill, 'participant')} per level who come while the escalation is closed are treated at "
-            "a lower level that was left upwards; they do not inform its decisions."
+            f"Up to {counted(backfill, 'participant')} per level who come while the escalation is closed are treated "
+            "at a lower level that was left upwards; they do not inform its decisions."
         )
     if setting(escalation, "early_decision") == "yes":
         found.append("It is decided as soon as the outcomes that are still open can no longer change what follows.")
@@ -244,13 +244,14 @@ def _model(escalation: Escalation, target: float) -> list[str]:
     )
     found = [
         f"After each cohort the rates of {DLT} of all levels are estimated again from all participants.",
-        f"The next participants are treated at the level whose estimated rate is nearest to {percent(target)}; {untried} "
-        "on the way up.",
+        f"The next participants are treated at the level whose estimated rate is nearest to {percent(target)}; "
+        f"{untried} on the way up.",
     ]
     if escalation.design == "tite_crm":
         found[0] = (
-            f"Before each cohort the rates of {DLT} of all levels are estimated again from all participants, also those "
-            "who are still observed: without an event they count with the share of the observation period that is over."
+            f"Before each cohort the rates of {DLT} of all levels are estimated again from all participants, also "
+            "those who are still observed: without an event they count with the share of the observation period that "
+            "is over."
         )
     if setting(escalation, "coherent") == "yes":
         found.append(f"The dose is not raised after a cohort whose rate of {DLT} is {percent(target)} or more.")
@@ -283,9 +284,9 @@ def _ends(escalation: Escalation, target: float) -> list[str]:
         extra = fraction(escalation, "extra_safe")
         if extra is not None:
             found.append(
-                f"The escalation also stops without a maximum tolerated dose if the probability that the rate of {DLT} at "
-                f"the lowest level is above {percent(target)} is more than {percent(extra)}, with a uniform prior and at "
-                f"least {ELIMINATION_MIN} participants there."
+                f"The escalation also stops without a maximum tolerated dose if the probability that the rate of {DLT} "
+                f"at the lowest level is above {percent(target)} is more than {percent(extra)}, with a uniform prior "
+                f"and at least {ELIMINATION_MIN} participants there."
             )
     early = next((each for each in escalation.parameters if each.name == "early_stop"), None)
     if early is not None and early.values:
