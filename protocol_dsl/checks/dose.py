@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, rule
 from protocol_dsl.model import wording
-from protocol_dsl.quantities import format_quantity, parse_unit
+from protocol_dsl.quantities import DimensionError, convert, format_quantity, parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -221,6 +221,7 @@ def escalation_incomplete(trial: Trial) -> Iterator[Diagnostic]:
     What it means:
         There is no window in which DLTs are observed, no criterion for a DLT, no dose levels, no level to start at, no
         size of a cohort, no rule, or nothing is said about what happens above the highest or below the lowest level.
+        Within a participant, nothing is said about how long a dose is observed before the next one.
 
     Why it matters:
         The decision cannot be made from the protocol alone.
@@ -248,6 +249,8 @@ def escalation_incomplete(trial: Trial) -> Iterator[Diagnostic]:
         has_size = escalation.design in _SIZED or bool(escalation.additions)
         if escalation.cohort_size is None and not has_size:
             missing.append("the size of a cohort (`cohort 3`)")
+        if escalation.within_participant and escalation.next_level is None:
+            missing.append("the wait before a participant's next dose (`next level 28 days after last of level`)")
         if escalation.design is None and escalation.design_file is None:
             missing += _own_rules(escalation)
         if missing:
@@ -295,10 +298,13 @@ def dose_bands_overlap(trial: Trial) -> Iterator[Diagnostic]:
     for scheme in trial.protocol.doses:
         below, above = (scheme.tolerance_below or 0) / 100, (scheme.tolerance_above or 0) / 100
         for one, following in pairwise(scheme.levels):
-            if one.amount.unit != following.amount.unit:
+            try:
+                value = convert(following.amount.value, parse_unit(following.amount.unit), parse_unit(one.amount.unit))
+            except DimensionError:
+                # What cannot be compared is told where it is read.
                 continue
-            high, low = one.amount.value * (1 + above), following.amount.value * (1 - below)
-            if following.amount.value <= one.amount.value:
+            high, low = one.amount.value * (1 + above), value * (1 - below)
+            if value <= one.amount.value:
                 message = f"{following.name} is not above {one.name}"
                 help = "declare the levels from the lowest to the highest"
             elif high >= low and (above or below):

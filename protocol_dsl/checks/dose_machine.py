@@ -174,6 +174,38 @@ def level_above_maximum(trial: Trial) -> Iterator[Diagnostic]:
             )
 
 
+@rule("DOS032", "fallback-above-start", ERROR)
+def fallback_above_start(trial: Trial) -> Iterator[Diagnostic]:
+    """The level to fall back to lies above the one at which the escalation starts.
+
+    What it means:
+        `fallback` is the lowest level that is given when even the first is too much. Here it is a higher one.
+
+    Why it matters:
+        After too many DLTs a higher dose would be given.
+
+    Example:
+        escalation main of CT1192 { start DL1  fallback DL2 }
+
+    Instead:
+        escalation main of CT1192 { start DL2  fallback DL1 }
+    """
+    for escalation in trial.protocol.escalations:
+        names = [
+            level.name
+            for scheme in trial.protocol.doses
+            if scheme.name == escalation.product
+            for level in scheme.levels
+        ]
+        start, fallback = escalation.start, escalation.fallback
+        if start in names and fallback in names and names.index(fallback) > names.index(start):
+            yield fallback_above_start.at(
+                trial.head(escalation.origin),
+                f"it starts at {start} and falls back to {fallback}, which is higher",
+                help=f"write `fallback {start}`, or name a lower level",
+            )
+
+
 def ways(trial: Trial) -> dict[Span, list[str]]:
     """The ways to the gaps of each rule table, by the place of its head, for those who want more than DOS001 says."""
     found: dict[Span, list[str]] = {}

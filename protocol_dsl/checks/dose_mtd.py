@@ -42,7 +42,9 @@ def mtd_with_few_participants(trial: Trial) -> Iterator[Diagnostic]:
 
     What it means:
         By a way that the finding names, a level becomes the MTD after its first cohort only, and the rule `mtd` does
-        not speak of the number of participants. Published programs for one and the same design differ here.
+        not speak of the number of participants. Published programs for one and the same design differ here, and once
+        more for a level below the one at which the trial started, which is only come to by going down: one declares it
+        with the first cohort, another fills it before.
 
     Why it matters:
         Three participants without a DLT are compatible with a DLT rate of 60 percent.
@@ -58,13 +60,14 @@ def mtd_with_few_participants(trial: Trial) -> Iterator[Diagnostic]:
         mtd = escalation.mtd
         if mtd is None or proof.few is None or (mtd.where is not None and "n" in mtd.where.names):
             continue
-        level, path = proof.few
+        level, path = proof.few_below or proof.few
         ending = path[-1]
         treated, _ = ending.step.seen(ending.dlts)
         n = treated[level]
+        below = ", below the level of the start," if proof.few_below is not None else ""
         yield mtd_with_few_participants.at(
             trial.span(mtd.origin),
-            f"{each.built.names[level]} is declared with {people(n)} {each.by(path)}",
+            f"{each.built.names[level]}{below} is declared with {people(n)} {each.by(path)}",
             help=f"say it: `n >= {n}` if that is meant, `n >= {max(each.rules.tables)}` if not",
         )
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from protocol_dsl.checks.escalations import followed, table_after
+from protocol_dsl.checks.escalations import Escalating, followed, table_after
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import NOTE, WARNING, Diagnostic, rule
+
+if TYPE_CHECKING:
+    from protocol_dsl.dosing.proofs import Proof
 
 
 @rule("DOS027", "rule-not-monotone", WARNING)
@@ -34,7 +38,7 @@ def rule_not_monotone(trial: Trial) -> Iterator[Diagnostic]:
             row = next((row for row in table.rows if row.low <= more <= row.high), None)
             yield rule_not_monotone.at(
                 trial.span(row.origin) if row is not None else trial.head(table.origin),
-                f"{more} of {n} is treated more boldly than {fewer} of {n}",
+                f"{more} of {n} is treated more boldly than {fewer} of {n}{_reached(each, proof, n, more)}",
                 help="exchange the actions, or correct the numbers",
             )
 
@@ -64,7 +68,8 @@ def escalation_above_target(trial: Trial) -> Iterator[Diagnostic]:
             if target is not None and table is not None and y > target * n + 1e-9:
                 yield escalation_above_target.at(
                     trial.head(table.origin),
-                    f"{y} of {n} ({100 * y / n:.0f} %) escalates, and the target is {100 * target:g} %",
+                    f"{y} of {n} ({100 * y / n:.0f} %) escalates{_reached(each, proof, n, y)}, and the target is "
+                    f"{100 * target:g} %",
                     help="expand or stay there, or state another target",
                 )
 
@@ -97,6 +102,12 @@ def target_without_effect(trial: Trial) -> Iterator[Diagnostic]:
                 f"with a probability of {chance:.3f}",
                 help="take the target out, or use a design that has one, such as `uses boin`",
             )
+
+
+def _reached(each: Escalating, proof: Proof, n: int, dlts: int) -> str:
+    """`, by DL1 1/3`: a way to this result, if there is one."""
+    path = proof.ways.get((n, dlts))
+    return f", {each.by(path)}" if path is not None else ""
 
 
 def _passes(rate: float) -> float:

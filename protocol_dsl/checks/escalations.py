@@ -12,7 +12,7 @@ from protocol_dsl.source import SourceError, SourceMap
 if TYPE_CHECKING:
     from protocol_dsl.dosing.built import Built
     from protocol_dsl.dosing.machine import Path
-    from protocol_dsl.dosing.proofs import Proof
+    from protocol_dsl.dosing.proofs import Proof, Replaceable
     from protocol_dsl.dosing.rules import RuleTable
     from protocol_dsl.model.dosing import DltTable, Escalation
 
@@ -50,9 +50,18 @@ def escalating(trial: Trial) -> tuple[Escalating, ...]:
         made: list[Escalating] = []
         for escalation in trial.protocol.escalations:
             built = build(trial.protocol, escalation, lambda name, origin: read(trial.sources, name, origin))
-            made.append(Escalating(built, prove(built.table) if built.table is not None else None))
+            table = built.table
+            made.append(Escalating(built, prove(table, replaceable(trial)) if table is not None else None))
         known = _KNOWN[trial] = tuple(made)
     return known
+
+
+def replaceable(trial: Trial) -> Replaceable:
+    """How many of those who cannot be evaluated are replaced; none where no limit is said."""
+    from protocol_dsl.dosing.proofs import NOBODY, Replaceable
+
+    said = trial.protocol.dlt.replacement if trial.protocol.dlt is not None else None
+    return NOBODY if said is None or said.up_to is None else Replaceable(said.up_to, said.per)
 
 
 def computable(trial: Trial) -> tuple[Escalating, ...]:

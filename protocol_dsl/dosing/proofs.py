@@ -36,12 +36,37 @@ class Bolder(NamedTuple):
     more: int
 
 
+class Replaceable(NamedTuple):
+    """How many participants may be replaced: up to so many `per` level or cohort, or in all (None)."""
+
+    up_to: int
+    per: str | None
+
+    def most(self, treated: tuple[int, ...], groups: int) -> int:
+        """The most that a trial with these participants per level, in so many groups, can replace."""
+        if self.per == "level":
+            return self.up_to * sum(n > 0 for n in treated)
+        return self.up_to * (groups if self.per == "cohort" else 1)
+
+
+NOBODY = Replaceable(0, None)
+
+
+class Enrolled(NamedTuple):
+    """The most that are enrolled: those treated as the rules say, those who are replaced, and a way."""
+
+    treated: int
+    replaced: int
+    path: Path
+
+
 class Proof:
     """What was found. Paths are the shortest of their kind, with the fewest DLTs.
 
-    `gaps`: one for each kind, participants and DLTs. `reached`: (participants, DLTs) that rules are asked about.
-    `smallest`, `largest`: participants in all, with a way. `over`: a way that puts more than the maximum of a level
-    into it. `few`: an MTD with fewer participants than the last table. `above_toxic`: an MTD above a level where fewer
+    `gaps`: one for each kind, participants and DLTs. `ways`: (participants, DLTs) that rules are asked about, with a
+    way to each. `smallest`, `largest`: participants in all, with a way; `enrolled`: the most with those who are
+    replaced. `over`: a way that puts more than the maximum of a level into it. `few`: an MTD with fewer participants
+    than the last table; `few_below`: one below the level of the start. `above_toxic`: an MTD above a level where fewer
     DLTs already ended it. `undeclared`: an end for which no rule says how the MTD is declared. `left`: a way to a
     decision by people. `bolder`: tables in which more DLTs lead to a bolder action. `escalating`: the most DLTs
     (second) with which so many participants (first) escalate. `complete` is False if there were too many states to
@@ -51,20 +76,27 @@ class Proof:
     def __init__(self, table: RuleTable) -> None:
         self.complete = True
         self.gaps: dict[tuple[str, int, int], Gap] = {}
-        self.reached: set[tuple[int, int]] = set()
+        self.ways: dict[tuple[int, int], Path] = {}
         self.smallest: tuple[int, Path] | None = None
         self.largest: tuple[int, Path] | None = None
+        self.enrolled: Enrolled | None = None
         self.over: Path | None = None
         self.few: Declared | None = None
+        self.few_below: Declared | None = None
         self.above_toxic: Declared | None = None
         self.undeclared: Path | None = None
         self.left: Path | None = None
         self.bolder = not_monotone(table)
         self.escalating = escalating_rates(table)
 
+    @property
+    def reached(self) -> set[tuple[int, int]]:
+        """(Participants, DLTs) that rules are asked about."""
+        return set(self.ways)
 
-def prove(table: RuleTable) -> Proof:
-    """Follow a rule table."""
+
+def prove(table: RuleTable, replaceable: Replaceable = NOBODY) -> Proof:
+    """Follow a rule table; `replaceable` are participants who come in the place of those who cannot be evaluated."""
     proof = Proof(table)
     try:
         for step, dlts, following, path in walk(table, STATES):
@@ -72,14 +104,22 @@ def prove(table: RuleTable) -> Proof:
             n, y = step.treated[at] + step.size, step.dlts[at] + dlts
             asked = step.phase == 0 or (step.phase == TITRATION and isinstance(following, Ending))
             if asked:
-                proof.reached.add((n, y))
+                proof.ways.setdefault((n, y), path)
             if table.max_per_level is not None and n > table.max_per_level and proof.over is None:
                 proof.over = path
             if isinstance(following, Ending):
                 _end(proof, table, following, path, n, y)
+                _enrolled(proof, following, path, replaceable)
     except Closed:
         proof.complete = False
     return proof
+
+
+def _enrolled(proof: Proof, ending: Ending, path: Path, replaceable: Replaceable) -> None:
+    found = Enrolled(sum(ending.treated), replaceable.most(ending.treated, len(path)), path)
+    before = proof.enrolled
+    if ending.reason != NO_RULE and (before is None or sum(found[:2]) > sum(before[:2])):
+        proof.enrolled = found
 
 
 def _end(proof: Proof, table: RuleTable, ending: Ending, path: Path, n: int, y: int) -> None:
@@ -100,8 +140,10 @@ def _end(proof: Proof, table: RuleTable, ending: Ending, path: Path, n: int, y: 
         proof.undeclared = proof.undeclared or path
     if ending.mtd is None:
         return
-    if proof.few is None and ending.treated[ending.mtd] < max(table.tables):
-        proof.few = Declared(ending.mtd, path)
+    if ending.treated[ending.mtd] < max(table.tables):
+        proof.few = proof.few or Declared(ending.mtd, path)
+        if ending.mtd < table.start:
+            proof.few_below = proof.few_below or Declared(ending.mtd, path)
     if proof.above_toxic is None and any(
         _ended_there(table, ending.treated[level], ending.dlts[level]) for level in range(ending.mtd)
     ):

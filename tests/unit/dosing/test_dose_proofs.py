@@ -12,9 +12,10 @@ from protocol_dsl.dosing.presets import VARIANTS, three_plus_three
 from protocol_dsl.dosing.proofs import prove
 from protocol_dsl.dosing.rules import RuleTable
 from protocol_dsl.model.base import Origin
-from tests.unit.dosing.escalations import CLASSIC, compiled, findings
+from protocol_dsl.pipeline import check_text
+from tests.unit.dosing.escalations import CLASSIC, compiled, findings, source
 
-NEW = [f"DOS{number:03}" for number in [*range(20, 32), *range(40, 45)]]
+NEW = [f"DOS{number:03}" for number in [*range(20, 33), *range(40, 45), *range(50, 54)]]
 
 
 def machine(text: str) -> RuleTable:
@@ -116,12 +117,12 @@ def test_an_mtd_with_three_participants_must_be_said() -> None:
 
 def test_more_dlts_with_a_bolder_action() -> None:
     text = CLASSIC.replace("0 dlt: escalate", "0 dlt: expand to 6").replace("1 dlt: expand to 6", "1 dlt: escalate")
-    assert messages("DOS027", text) == ["1 of 3 is treated more boldly than 0 of 3"]
+    assert messages("DOS027", text) == ["1 of 3 is treated more boldly than 0 of 3, by DL1 1/3"]
 
 
 def test_escalation_above_a_stated_target() -> None:
     text = CLASSIC.replace("  start DL1\n", "  start DL1\n  target 16 %\n")
-    assert messages("DOS028", text) == ["1 of 6 (17 %) escalates, and the target is 16 %"]
+    assert messages("DOS028", text) == ["1 of 6 (17 %) escalates, by DL1 1/3 → DL1 1/6, and the target is 16 %"]
     assert messages("DOS028", text.replace("16 %", "17 %")) == []
 
 
@@ -131,11 +132,60 @@ def test_3_plus_3_has_no_target() -> None:
     assert message.endswith("a level with that rate is left upwards with a probability of 0.494")
 
 
-def test_the_window_is_awaited() -> None:
-    gate = "  next level {} days after last of cohort\n  stagger {} days after first of level\n"
-    for days, stagger, found in ((28, 28, 0), (27, 28, 1), (28, 29, 1), (14, 40, 2)):
-        text = CLASSIC.replace("  cohort 3\n", "  cohort 3\n" + gate.format(days, stagger))
-        assert len(messages("DOS030", text)) == found, (days, stagger)
+def test_nobody_waits_longer_than_the_window() -> None:
+    for days, found in ((28, 0), (29, 1)):
+        text = CLASSIC.replace("  cohort 3\n", f"  cohort 3\n  stagger {days} days after first of level\n")
+        assert len(messages("DOS030", text)) == found, days
+
+
+def test_the_next_level_waits_for_the_window_and_is_told_once() -> None:
+    text = CLASSIC.replace("  cohort 3\n", "  cohort 3\n  next level 27 days after last of cohort\n")
+    assert [each.code for each in compiled(text).diagnostics if each.code in ("DOS030", "SCH042")] == ["SCH042"]
+
+
+def test_a_level_below_the_start_must_be_said_first() -> None:
+    text = CLASSIC.replace("n >= 3 and ", "").replace("start DL1", "start DL2")
+    (message,) = messages("DOS026", text)
+    assert message == "DL1, below the level of the start, is declared with 3 participants by DL2 2/3 → DL1 0/3"
+    assert messages("DOS026", text.replace("dlt <= 1", "n >= 6 and dlt <= 1")) == []
+
+
+REPLACING = """dlt {
+  window 28 days after infusion
+  criterion crs "CRS of grade 4 or higher"
+  evaluable "Completed the window, or had a DLT"
+  replace non_evaluable up to 1 per level
+}
+"""
+
+
+def test_those_who_are_replaced_are_counted_where_they_can_be() -> None:
+    def found(enrollment: str, escalation: str, per: str = "per level") -> list[str]:
+        text = source(escalation, enrollment)
+        text = text[: text.index("dlt {")] + REPLACING.replace("per level", per) + text[text.index("escalation main") :]
+        return [each.message for each in check_text(text).diagnostics if each.code == "DOS050"]
+
+    (message,) = found("up to 20", CLASSIC)
+    assert message == "21 participants can be needed where 20 are planned: 18 in the escalation + 3 replaced"
+    assert found("up to 21", CLASSIC) == []
+    assert found("up to 19", CLASSIC, "") == []
+    # From the second level all three can still be treated.
+    assert "18 in the escalation + 3 replaced" in found("up to 20", CLASSIC.replace("start DL1", "start DL2"))[0]
+    boin = "escalation main of CT1 uses boin { start DL1  cohort 3  max 6  target 30 % }"
+    (message,) = found("up to 7", boin)
+    assert message == "8 participants can be needed where 7 are planned: 6 in the escalation + 2 replaced"
+
+
+def test_the_maximum_of_a_published_design_counts() -> None:
+    boin = "escalation main of CT1 uses boin {{ start DL1  cohort 3  max {}  target 30 % }}"
+    (message,) = messages("DOS024", boin.format(30), "up to 24")
+    assert message == "the escalation can need 30 participants where 24 are planned: BOIN goes on up to 30"
+    assert messages("DOS024", boin.format(24), "up to 24") == []
+    assert messages("DOS051", boin.format(24), "24") == []
+    assert messages("DOS051", boin.format(18), "24") == [
+        "24 participants are planned, and at most 18 can come into the trial"
+    ]
+    assert messages("DOS051", boin.format(18), "up to 24") == []
 
 
 def test_an_mtd_above_a_toxic_level() -> None:
