@@ -39,6 +39,8 @@ FAMILIES: dict[str, Family] = {
             "protocol_dsl.checks.dose_target",
             "protocol_dsl.checks.dose_time",
             "protocol_dsl.checks.dose_size",
+            "protocol_dsl.checks.dose_cohorts",
+            "protocol_dsl.checks.dose_body",
             "protocol_dsl.checks.dose_design",
         ),
     ),

@@ -11,7 +11,8 @@ from protocol_dsl.elaborate.builder import Builder
 from protocol_dsl.elaborate.context import Statement
 from protocol_dsl.expressions.types import Meaning
 from protocol_dsl.model import dosing as model
-from protocol_dsl.quantities import compatible, parse_unit
+from protocol_dsl.model.base import Quantity
+from protocol_dsl.quantities import Unit, compatible, parse_unit
 from protocol_dsl.syntax.nodes import Node, Token
 
 STATE = {
@@ -36,6 +37,11 @@ DESIGNS = (
 MTD_RULES = ("highest", "previous", "isotonic", "model")
 
 
+def _per(unit: Unit, basis: Unit) -> tuple[int, ...]:
+    """The dimension of a unit for each unit of the basis."""
+    return tuple(a - b for a, b in zip(unit.dimension, basis.dimension, strict=True))
+
+
 class DosingBuilder(Builder):
     """Builds everything about dose."""
 
@@ -47,6 +53,7 @@ class DosingBuilder(Builder):
             self.context.scope.use(token, "product")
         levels: list[model.DoseLevel] = []
         below = above = None
+        caps: dict[str, Node] = {}
         for item, notes in self.context.statements(node.children):
             if item.kind == "level":
                 amount = self.context.quantity(item.token("QTY"), "amount")
@@ -58,11 +65,42 @@ class DosingBuilder(Builder):
                 window = self.context.window(cast(Token, item.token("WINDOW")), "%")
                 if window is not None and self.context.is_percentage(cast(Token, item.token("WINDOW")), window.before):
                     below, above = window.before, window.after
+            elif item.kind == "cap":
+                self.context.once(caps, item, "cap", "the cap")
         self.rising(levels, node)
         element = self.element(statement)
-        return model.DoseScheme.model_construct(
+        scheme = model.DoseScheme.model_construct(
             **element, levels=tuple(levels), tolerance_below=below, tolerance_above=above
         )
+        cap = self.cap(scheme, caps["cap"].token("QTY")) if "cap" in caps else None
+        return scheme if cap is None else scheme.model_copy(update={"cap": cap})
+
+    def cap(self, scheme: model.DoseScheme, token: Token | None) -> Quantity | None:
+        """`cap 100 kg` or `cap 6.0e8 cells` of levels for body weight; None after a fault, which is told."""
+        cap = self.context.quantity(token)
+        basis = scheme.basis
+        if cap is None or not scheme.levels:
+            return None
+        if basis is None:
+            self.context.tell(
+                nam.NO_EFFECT,
+                token,
+                "a cap has no effect here: no level is for body weight or body surface",
+                help="take it out",
+            )
+            return None
+        level = parse_unit(scheme.levels[0].amount.unit, self.context.units)
+        unit = parse_unit(cap.unit, self.context.units)
+        if cap.unit == basis or level.dimension == _per(unit, parse_unit(basis)):
+            return cap
+        whole = level.symbol.removesuffix(f"/{basis}")
+        self.context.tell(
+            qty.INCOMPARABLE,
+            token,
+            f"the cap is in {unit.symbol}, the levels are in {level.symbol}",
+            help=f"cap the dose in {whole}, or the body in {basis}",
+        )
+        return None
 
     def rising(self, levels: list[model.DoseLevel], node: Node) -> None:
         """Tell levels whose amounts cannot be compared with each other."""

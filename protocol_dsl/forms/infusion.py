@@ -81,7 +81,7 @@ def _plan(scheme: DoseScheme, head: str, per_kg: bool) -> list[Field]:
             unit=DOSE_UNIT,
             ucum=DOSE_UNIT,
             formula=_planned(scheme, head, per_kg, origin),
-            remarks=("Millions of CAR-positive viable cells",),
+            remarks=("Millions of CAR-positive viable cells", *cap_lines(scheme)),
         ),
     ]
     planned = formulas.name(f"{head}_planned", "Planned dose")
@@ -123,9 +123,21 @@ def _planned(scheme: DoseScheme, head: str, per_kg: bool, origin: Origin) -> for
             return None
         amount = formulas.number(millions)
         if per_kg and level.amount.unit.endswith("/kg"):
-            amount = formulas.binary("*", amount, formulas.name(f"{head}_weight", "Weight used"))
+            amount = _for_weight(amount, scheme, formulas.name(f"{head}_weight", "Weight used"))
         arguments += [formulas.is_code(level_name, level.name, level.title), amount]
     return formulas.expression(formulas.call("when", arguments), origin) if arguments else None
+
+
+def _for_weight(amount: Tree, scheme: DoseScheme, weight: Tree) -> Tree:
+    """An amount for body weight in all, with the cap of the protocol."""
+    cap = scheme.cap
+    if cap is None:
+        return formulas.binary("*", amount, weight)
+    if scheme.caps_body:
+        return formulas.binary("*", amount, formulas.call("min", [weight, formulas.number(cap.value)]))
+    most = _millions(cap)
+    whole = formulas.binary("*", amount, weight)
+    return whole if most is None else formulas.call("min", [whole, formulas.number(most)])
 
 
 def _millions(amount: Quantity) -> int | float | None:
@@ -192,7 +204,17 @@ def level_lines(scheme: DoseScheme) -> tuple[str, ...]:
             high = _scaled(level.amount, 100 + scheme.tolerance_above)
             line += f"; permitted {low} to {high}"
         lines.append(f"{line}.")
-    return tuple(lines)
+    return (*lines, *cap_lines(scheme))
+
+
+def cap_lines(scheme: DoseScheme) -> tuple[str, ...]:
+    """`Body weight counts up to 100 kg.`, or `At most 6.0×10⁸ cells in all.`; nothing without a cap."""
+    if scheme.cap is None:
+        return ()
+    cap = wording.quantity(scheme.cap)
+    if not scheme.caps_body:
+        return (f"At most {cap} in all.",)
+    return (f"{'Body weight' if scheme.basis == 'kg' else 'Body surface'} counts up to {cap}.",)
 
 
 def _scaled(amount: Quantity, percent: int | float) -> str:

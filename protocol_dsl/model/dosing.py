@@ -13,11 +13,27 @@ class DoseLevel(Element):
 
 
 class DoseScheme(Element):
-    """The dose levels of a product, `name` is the product's; tolerance in percent of the level."""
+    """The dose levels of a product, `name` is the product's; tolerance in percent of the level.
+
+    `cap`: of levels for body weight or surface, the most that counts (`100 kg`), or the most that is given in all
+    (`6.0e8 cells`).
+    """
 
     levels: tuple[DoseLevel, ...] = ()
     tolerance_below: int | float | None = None
     tolerance_above: int | float | None = None
+    cap: Quantity | None = None
+
+    @property
+    def basis(self) -> str | None:
+        """`kg` or `m2` if the levels are for body weight or surface."""
+        units = [level.amount.unit for level in self.levels]
+        return next((unit.rpartition("/")[2] for unit in units if unit.endswith(("/kg", "/m2"))), None)
+
+    @property
+    def caps_body(self) -> bool:
+        """Whether the cap is on the body weight or surface, and not on the dose."""
+        return self.cap is not None and self.cap.unit == self.basis
 
 
 class DltCriterion(Element):

@@ -80,7 +80,8 @@ def dose_levels(scheme: DoseScheme, words: Words) -> list[str]:
     noun = "is one dose level" if count == 1 else f"are {number_word(count)} dose levels"
     allowed = _tolerance(scheme)
     text = f"There {noun} of {words.title(scheme.name)}: {_amounts(scheme.levels, words)}"
-    return [text + (f"; {allowed} of the planned dose is allowed." if allowed else ".")]
+    text += f"; {allowed} of the planned dose is allowed." if allowed else "."
+    return [text, *_cap(scheme, words)]
 
 
 def dlt_window(dlt: Dlt, words: Words) -> list[str]:
@@ -242,6 +243,15 @@ def _amounts(levels: Sequence[DoseLevel], words: Words) -> str:
         texts = [text.removesuffix(f" {unit}") for text in texts[:-1]] + texts[-1:]
     names = f" ({levels[0].name} to {levels[-1].name})" if len(levels) > 1 else f" ({levels[0].name})"
     return listed(texts) + names
+
+
+def _cap(scheme: DoseScheme, words: Words) -> list[str]:
+    """`Body weight counts up to 100 kg.`"""
+    if scheme.cap is None:
+        return []
+    if not scheme.caps_body:
+        return [f"No participant is given more than {words.quantity(scheme.cap)}."]
+    return [f"{'Body weight' if scheme.basis == 'kg' else 'Body surface'} counts up to {words.quantity(scheme.cap)}."]
 
 
 def _tolerance(scheme: DoseScheme) -> str:

@@ -271,6 +271,31 @@ def test_cell_infusion_computes_plan_and_limits_from_level_and_weight() -> None:
     assert not [check for check in infusion.checks if "20 %" in check.text]
 
 
+@pytest.mark.parametrize(
+    ("cap", "formula", "line"),
+    [
+        (
+            "120 kg",
+            "when(ci_level = DL1, 1 * min(ci_weight, 120), ci_level = DL2, 2 * min(ci_weight, 120))",
+            "Body weight counts up to 120 kg.",
+        ),
+        (
+            "3.0e8 cells",
+            "when(ci_level = DL1, min(1 * ci_weight, 300), ci_level = DL2, min(2 * ci_weight, 300))",
+            "At most 3.0×10⁸ cells in all.",
+        ),
+    ],
+)
+def test_cell_infusion_keeps_to_the_cap(cap: str, formula: str, line: str) -> None:
+    _, found = forms_of(TRIAL.replace("  tolerance -10/+20 %", f"  tolerance -10/+20 %\n  cap {cap}"))
+    infusion = next(each for each in found if each.name == "cell_infusion")
+    planned = next(each for each in infusion.fields if each.name == "ci_planned")
+    assert planned.formula is not None
+    assert planned.formula.text == formula
+    assert line in infusion.instructions
+    assert line in planned.remarks
+
+
 def test_other_products_have_a_record_too() -> None:
     assert form("lymphodepletion").visits == ("LD1",)
     assert [choice.code for choice in form("lymphodepletion").fields[0].choices] == ["fludarabine"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from protocol_dsl.model.base import Point
+from protocol_dsl.model.base import Point, Quantity
 from protocol_dsl.model.dosing import (
     Cohort,
     DecisionRule,
@@ -237,6 +237,18 @@ def test_one_dose_level_and_an_uneven_tolerance() -> None:
     assert dosing.dose_levels(scheme, WORDS) == [
         "There is one dose level of CT cells: 3.0×10^8 cells (DL1); -10 % to +20 % of the planned dose is allowed."
     ]
+
+
+def test_a_cap_is_told_with_the_levels() -> None:
+    amounts = [level.amount.model_copy(update={"unit": "cells/kg"}) for level in LEVELS]
+    levels = tuple(level.model_copy(update={"amount": amount}) for level, amount in zip(LEVELS, amounts, strict=True))
+    weight = Quantity(value=100, unit="kg", ucum="kg", written="100")
+    most = Quantity(value=6e8, unit="cells", ucum="{cells}", written="6.0e8")
+    for cap, text in (
+        (weight, "Body weight counts up to 100 kg."),
+        (most, "No participant is given more than 6.0×10^8 cells."),
+    ):
+        assert dosing.dose_levels(DoseScheme(name="CT", levels=levels, cap=cap, origin=AT), WORDS)[1:] == [text]
 
 
 def test_levels_with_labels_are_called_by_them() -> None:
