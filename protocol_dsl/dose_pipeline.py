@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from protocol_dsl import pipeline
 from protocol_dsl.checks import dose_machine
 from protocol_dsl.checks.dose_design import NOT_COMPUTABLE
-from protocol_dsl.checks.escalations import Escalating, escalating
+from protocol_dsl.checks.escalations import Escalating, escalating, replaceable
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.codes import ioe
 from protocol_dsl.diagnostics.model import ERROR, Diagnostic
@@ -125,7 +125,7 @@ def _view(asked: Request, trial: Trial, chosen: Escalating, design: Design) -> d
             built.escalation, trial.protocol.dlt, trial.spans, request.Days(asked.accrual, asked.window)
         )
         lost = request.probability(asked.not_evaluable, "--not-evaluable")
-        return report.duration(built, design, scenarios, days, lost)
+        return report.duration(built, design, scenarios, days, lost, replaceable(trial))
     if asked.aspect == "compare":
         names = asked.others or ["V1", "V2", "V3", *(["boin"] if target is not None else [])]
         return report.compare([(built, design), *request.others(names, built, design, target)], scenarios, target)

@@ -12,7 +12,8 @@ from protocol_dsl.source import SourceError, SourceMap
 if TYPE_CHECKING:
     from protocol_dsl.dosing.built import Built
     from protocol_dsl.dosing.machine import Path
-    from protocol_dsl.dosing.proofs import Proof, Replaceable
+    from protocol_dsl.dosing.proofs import Proof
+    from protocol_dsl.dosing.replacement import Replaceable
     from protocol_dsl.dosing.rules import RuleTable
     from protocol_dsl.model.dosing import DltTable, Escalation
 
@@ -57,11 +58,11 @@ def escalating(trial: Trial) -> tuple[Escalating, ...]:
 
 
 def replaceable(trial: Trial) -> Replaceable:
-    """How many of those who cannot be evaluated are replaced; none where no limit is said."""
-    from protocol_dsl.dosing.proofs import NOBODY, Replaceable
+    """How many of those who cannot be evaluated may be replaced."""
+    from protocol_dsl.dosing.replacement import UNLIMITED, Replaceable
 
     said = trial.protocol.dlt.replacement if trial.protocol.dlt is not None else None
-    return NOBODY if said is None or said.up_to is None else Replaceable(said.up_to, said.per)
+    return UNLIMITED if said is None or said.up_to is None else Replaceable(said.up_to, said.per)
 
 
 def computable(trial: Trial) -> tuple[Escalating, ...]:

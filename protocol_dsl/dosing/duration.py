@@ -9,15 +9,15 @@ mean gap between arrivals, plus the closed time, which the sequence of groups de
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import comb, exp, lgamma, log, sqrt
+from math import exp, lgamma, log, sqrt
 from typing import Literal, NamedTuple
 
-from protocol_dsl.dosing.exact import STATE_LIMIT, Structure, Timed, probabilities, structure
+from protocol_dsl.dosing.exact import STATE_LIMIT, Structure, Timed, explore, probabilities, structure
 from protocol_dsl.dosing.machine import Clock, Design
 from protocol_dsl.dosing.merged import Merged, reached
+from protocol_dsl.dosing.replacement import UNLIMITED, Replaceable, replaced
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
-_TAIL = 1e-12
 
 
 class Timing(NamedTuple):
@@ -36,10 +36,15 @@ class Timing(NamedTuple):
 
 
 class Duration(NamedTuple):
-    """The duration in days: components (number of participants who arrive, closed days) with their probabilities."""
+    """The duration in days: components (number of participants who arrive, closed days) with their probabilities.
+
+    `p_short`: the probability that more participants have to be replaced than may be. What the trial does then is not
+    said; the components are of the trials in which it does not come to that.
+    """
 
     parts: dict[tuple[int, float], float]
     accrual: float
+    p_short: float = 0.0
 
     @property
     def mean(self) -> float:
@@ -75,84 +80,76 @@ class Duration(NamedTuple):
         return (low + high) / 2
 
 
-def timed(design: Design, limit: int = STATE_LIMIT) -> Structure | Merged:
-    """The merged ends of a design with their clocks; raises `Closed` above `limit` states."""
-    return structure(Timed(design), limit)
+def timed(design: Design, limit: int = STATE_LIMIT, replaceable: Replaceable = UNLIMITED) -> Structure | Merged:
+    """The merged ends of a design with their clocks; raises `Closed` above `limit` states.
+
+    With a limit of replacements the ends also tell how the participants are spread over levels or groups.
+    """
+    if replaceable.up_to is not None and replaceable.per == "level":
+        return explore(Timed(design), limit)
+    return structure(Timed(design, by_size=replaceable.per == "cohort"), limit)
 
 
-def _ended(made: Structure | Merged, rates: Sequence[float]) -> Iterator[tuple[int, Clock | None, float]]:
-    """Of each end the participants in all, the clock and the probability."""
+class _End(NamedTuple):
+    """An end: its probability, the clock, and the participants of each level where they are known."""
+
+    p: float
+    clock: Clock | None
+    total: int
+    treated: tuple[int, ...] | None
+
+
+def _ends(made: Structure | Merged, rates: Sequence[float]) -> Iterator[_End]:
     if isinstance(made, Structure):
         for end, p in zip(made.ends, probabilities(made, rates), strict=True):
-            yield sum(end.ending.treated), end.ending.clock, p
+            yield _End(p, end.ending.clock, sum(end.ending.treated), end.ending.treated)
         return
     for outcome, p in zip(made.outcomes, reached(made, rates)[len(made.groups) :], strict=True):
-        yield outcome.total, outcome.clock, p
+        yield _End(p, outcome.clock, outcome.total, None)
 
 
-def duration(made: Structure | Merged, rates: Sequence[float], timing: Timing, not_evaluable: float = 0.0) -> Duration:
-    """The duration in a scenario; `made` comes from `timed`.
+def duration(
+    made: Structure | Merged,
+    rates: Sequence[float],
+    timing: Timing,
+    not_evaluable: float = 0.0,
+    replaceable: Replaceable = UNLIMITED,
+) -> Duration:
+    """The duration in a scenario; `made` comes from `timed`, with the same `replaceable`.
 
     `not_evaluable`: the probability that a participant cannot be evaluated for DLTs and is replaced. A replacement
     is known to be needed before the group's window begins, and is found like everybody else.
     """
     parts: dict[tuple[int, float], float] = {}
-    for total, clock, p in _ended(made, rates):
+    laws: dict[tuple[int, ...], dict[int, float]] = {}
+    for p, clock, total, treated in _ends(made, rates):
         if clock is None:
             raise ValueError("the structure has no clock; make it by `timed`")
-        groups, several, first, opened = clock
+        groups, several, first, opened = clock[:4]
         waits = {"level": first, "cohort": several, "each": total - groups}[timing.stagger_after]
         closed = timing.window * groups + timing.stagger * waits
         closed += max(0.0, timing.next_level - timing.window) * opened
-        parts[total, closed] = parts.get((total, closed), 0.0) + p
-    if not_evaluable:
-        wider: dict[tuple[int, float], float] = {}
-        for (total, closed), p in parts.items():
-            for enrolled, chance in enrolled_for(total, not_evaluable).items():
-                wider[enrolled, closed] = wider.get((enrolled, closed), 0.0) + p * chance
-        parts = wider
-    return Duration({key: parts[key] for key in sorted(parts) if parts[key] > 0}, timing.accrual)
+        apart = _apart(total, treated, clock, replaceable)
+        law = laws.get(apart)
+        if law is None:
+            law = laws[apart] = replaced(apart, not_evaluable, replaceable.up_to)
+        for more, chance in law.items():
+            key = total + more, closed
+            parts[key] = parts.get(key, 0.0) + p * chance
+    enough = sum(parts.values())
+    if replaceable.up_to is None or not not_evaluable:
+        return Duration({key: parts[key] for key in sorted(parts) if parts[key] > 0}, timing.accrual)
+    given = {key: parts[key] / enough for key in sorted(parts) if parts[key] > 0} if enough > 0 else {}
+    return Duration(given, timing.accrual, max(0.0, 1 - enough))
 
 
-def enrolled_for(evaluable: int, not_evaluable: float) -> dict[int, float]:
-    """How many are enrolled until so many are evaluable, each not with probability `not_evaluable`.
-
-    A negative binomial distribution, cut where less than 1e-12 is left, which goes to the last number.
-    """
-    if not 0 <= not_evaluable < 1:
-        raise ValueError(f"the probability of not being evaluable is from 0 to below 1, not {not_evaluable}")
-    found: dict[int, float] = {}
-    left, extra = 1.0, 0
-    p = (1 - not_evaluable) ** evaluable
-    while left > _TAIL:
-        found[evaluable + extra] = p
-        left -= p
-        extra += 1
-        p *= not_evaluable * (evaluable + extra - 1) / extra
-        if p < 1e-18:
-            break
-    found[max(found)] += max(0.0, left)
-    return found
-
-
-def enrolled(sizes: dict[int, float], not_evaluable: float) -> dict[int, float]:
-    """The distribution of the number enrolled, from that of the number evaluable."""
-    found: dict[int, float] = {}
-    for evaluable, p in sizes.items():
-        for number, chance in enrolled_for(evaluable, not_evaluable).items():
-            found[number] = found.get(number, 0.0) + p * chance
-    return {n: found[n] for n in sorted(found)}
-
-
-def needs_more_than(replacements: int, participants: int, not_evaluable: float) -> float:
-    """Probability that more than so many of the participants at a level have to be replaced.
-
-    Counted over the participants of the level and their replacements, until the allowed number is used up.
-    """
-    allowed = participants + replacements
-    return 1 - sum(
-        comb(allowed, k) * not_evaluable**k * (1 - not_evaluable) ** (allowed - k) for k in range(replacements + 1)
-    )
+def _apart(total: int, treated: tuple[int, ...] | None, clock: Clock, replaceable: Replaceable) -> tuple[int, ...]:
+    """The participants among whom a limit of replacements holds: of each level, of each group, or all."""
+    if replaceable.up_to is not None and replaceable.per == "cohort":
+        return clock[4:]
+    if replaceable.up_to is not None and replaceable.per == "level" and treated is not None:
+        return tuple(sorted(n for n in treated if n))
+    return (total,)
 
 
 def _erlang(days: float, n: int, mean_gap: float) -> float:

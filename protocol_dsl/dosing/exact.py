@@ -265,10 +265,11 @@ def _evaluate(structure: Structure, rates: tuple[float, ...]) -> Characteristics
 
 
 class Timed:
-    """A design whose endings also tell how many groups and newly opened levels the trial had."""
+    """A design whose endings also tell how many groups and newly opened levels the trial had, perhaps their sizes."""
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Design, by_size: bool = False) -> None:
         self.design = design
+        self.by_size = by_size
 
     @property
     def levels(self) -> int:
@@ -288,11 +289,11 @@ class Timed:
             return following._replace(clock=clock)
         return self._clocked(following, clock)
 
-    @staticmethod
-    def _clocked(step: Step, before: Clock) -> Step:
-        groups, several, first, opened = before
+    def _clocked(self, step: Step, before: Clock) -> Step:
+        groups, several, first, opened = before[:4]
+        sizes = sorted((*before[4:], step.size)) if self.by_size else ()
         new = step.treated[step.level] == 0
         more = step.size > 1
         return step._replace(
-            clock=(groups + 1, several + more, first + (new and more), opened + (new and any(step.treated)))
+            clock=(groups + 1, several + more, first + (new and more), opened + (new and any(step.treated)), *sizes)
         )

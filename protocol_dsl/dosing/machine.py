@@ -23,9 +23,9 @@ PEOPLE = "left to people"
 OPEN = (NO_RULE, PEOPLE)
 """Endings in which the protocol itself decides nothing."""
 
-Clock = tuple[int, int, int, int]
+Clock = tuple[int, ...]
 """Groups so far; of them those with more than one participant; first groups of a level with more than one; levels
-opened after the first."""
+opened after the first. Behind them, where it is asked for, the sizes of all groups in ascending order."""
 
 
 class Step(NamedTuple):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from protocol_dsl.dosing.kinds import ABOVE, BELOW, COUNT, OTHER, ROW
 from protocol_dsl.dosing.machine import NO_RULE, PEOPLE, RULE, TOP, Closed, Ending, Path, walk
+from protocol_dsl.dosing.replacement import UNLIMITED, Replaceable
 from protocol_dsl.dosing.rules import TITRATION, Acts, RuleTable
 
 STATES = 20_000
@@ -34,22 +35,6 @@ class Bolder(NamedTuple):
     n: int
     fewer: int
     more: int
-
-
-class Replaceable(NamedTuple):
-    """How many participants may be replaced: up to so many `per` level or cohort, or in all (None)."""
-
-    up_to: int
-    per: str | None
-
-    def most(self, treated: tuple[int, ...], groups: int) -> int:
-        """The most that a trial with these participants per level, in so many groups, can replace."""
-        if self.per == "level":
-            return self.up_to * sum(n > 0 for n in treated)
-        return self.up_to * (groups if self.per == "cohort" else 1)
-
-
-NOBODY = Replaceable(0, None)
 
 
 class Enrolled(NamedTuple):
@@ -95,7 +80,7 @@ class Proof:
         return set(self.ways)
 
 
-def prove(table: RuleTable, replaceable: Replaceable = NOBODY) -> Proof:
+def prove(table: RuleTable, replaceable: Replaceable = UNLIMITED) -> Proof:
     """Follow a rule table; `replaceable` are participants who come in the place of those who cannot be evaluated."""
     proof = Proof(table)
     try:

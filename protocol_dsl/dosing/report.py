@@ -10,6 +10,7 @@ from protocol_dsl.dosing.built import Built
 from protocol_dsl.dosing.exact import Characteristics, evaluate_all, explore, structure
 from protocol_dsl.dosing.machine import Closed, Design
 from protocol_dsl.dosing.paths import Likely, most_probable, transitions
+from protocol_dsl.dosing.replacement import UNLIMITED, Replaceable
 from protocol_dsl.dosing.simulate import SEED, TRIALS, simulate
 
 VERSION = 1
@@ -151,13 +152,20 @@ def _path(likely: Likely, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def duration(
-    built: Built, design: Design, scenarios: Sequence[Scenario], days: timing.Timing, not_evaluable: float
+    built: Built,
+    design: Design,
+    scenarios: Sequence[Scenario],
+    days: timing.Timing,
+    not_evaluable: float,
+    replaceable: Replaceable = UNLIMITED,
 ) -> View:
     """The duration; raises `Closed` for too many states."""
-    made = timing.timed(design)
+    if not not_evaluable:
+        replaceable = UNLIMITED
+    made = timing.timed(design, replaceable=replaceable)
     view: list[dict[str, Any]] = []
     for scenario in scenarios:
-        found = timing.duration(made, scenario.rates, days, not_evaluable)
+        found = timing.duration(made, scenario.rates, days, not_evaluable, replaceable)
         one: dict[str, Any] = {
             **_named(scenario),
             "exact": True,
@@ -174,6 +182,8 @@ def duration(
                 "mean": _round(sum(n * p for n, p in sizes.items())),
                 "distribution": {str(n): _round(p) for n, p in sorted(sizes.items()) if p > 1e-9},
             }
+        if replaceable.up_to is not None:
+            one["p_short"] = _round(found.p_short)
         view.append(one)
     return {
         **_head(built),
@@ -184,9 +194,16 @@ def duration(
             "stagger_after": days.stagger_after,
             "next_level_days": days.next_level,
             "not_evaluable": not_evaluable,
+            **_limit(replaceable),
         },
         "scenarios": view,
     }
+
+
+def _limit(replaceable: Replaceable) -> View:
+    if replaceable.up_to is None:
+        return {}
+    return {"replaced_up_to": replaceable.up_to, "replaced_per": replaceable.per}
 
 
 def compare(designs: Sequence[tuple[Built, Design]], scenarios: Sequence[Scenario], target: float | None) -> View:

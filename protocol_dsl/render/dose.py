@@ -264,9 +264,14 @@ def _duration_grids(view: View) -> list[Grid]:
         + ("each participant" if timing["stagger_after"] == "each" else f"the first of each {timing['stagger_after']}"),
     ]
     if timing["not_evaluable"]:
-        notes.append(f"{100 * timing['not_evaluable']:g} % are not evaluable and are replaced")
+        limit = ""
+        if "replaced_up_to" in timing:
+            per = f" per {timing['replaced_per']}" if timing["replaced_per"] else ""
+            limit = f", at most {timing['replaced_up_to']}{per}; the numbers are of the trials in which that is enough"
+        notes.append(f"{100 * timing['not_evaluable']:g} % are not evaluable and are replaced{limit}")
         for number, one in enumerate(view["scenarios"], 1):
-            notes.append(f"enrolled in scenario {number}: mean {one['enrolled']['mean']:.2f}")
+            short = f"; too few can be replaced with probability {one['p_short']:.4f}" if "p_short" in one else ""
+            notes.append(f"enrolled in scenario {number}: mean {one['enrolled']['mean']:.2f}{short}")
     head = ["", "mean", "sd", *(f"{100 * float(q):g} %" for q in quantiles), "closed, %"]
     return [Grid("Days to the end of the last DLT window (exact)", head, rows, notes, [[] for _ in rows])]
 

@@ -11,11 +11,12 @@ from protocol_dsl.dosing.designs import grids
 from protocol_dsl.dosing.designs.crm import Crm, fit, indifference_skeleton
 from protocol_dsl.dosing.designs.interval import IntervalDesign
 from protocol_dsl.dosing.designs.isotonic import IsotonicMtd
-from protocol_dsl.dosing.duration import Timing, duration, enrolled_for, timed
+from protocol_dsl.dosing.duration import Timing, duration, timed
 from protocol_dsl.dosing.events import simulate
 from protocol_dsl.dosing.exact import evaluate, explore, structure
 from protocol_dsl.dosing.machine import Design
 from protocol_dsl.dosing.presets import VARIANTS, three_plus_three
+from protocol_dsl.dosing.replacement import Replaceable, enrolled_for
 from protocol_dsl.dosing.rolling_six import RollingSix
 from protocol_dsl.dosing.simulate import simulate as simulate_paths
 from protocol_dsl.dosing.tite_crm import TiteCrm
@@ -160,6 +161,18 @@ def replacement() -> str:
     return table(["q", "E(enrolled)", "P(> 20)", "P(> 24)"], rows)
 
 
+def limited() -> str:
+    rows: list[list[str]] = []
+    for name, per in (("one per cohort", "cohort"), ("one per level", "level"), ("one in all", None)):
+        limit = Replaceable(1, per)
+        found = duration(timed(three_plus_three(3, "V2"), replaceable=limit), C, Timing(14, 28, 14), 0.1, limit)
+        enrolled = sum(n * p for (n, _), p in found.parts.items())
+        rows.append([name, f"{found.p_short:.4f}", f"{enrolled:.2f}", f"{found.mean:.1f}"])
+    free = duration(timed(three_plus_three(3, "V2")), C, Timing(14, 28, 14), 0.1)
+    rows.append(["no limit", "0", f"{sum(n * p for (n, _), p in free.parts.items()):.2f}", f"{free.mean:.1f}"])
+    return table(["limit", "P(too few)", "E(enrolled)", "days"], rows)
+
+
 def with_error(found: Estimate, places: int = 1) -> str:
     return f"{found.mean:.{places}f} ± {found.error:.{places}f}"
 
@@ -212,7 +225,7 @@ def rolling() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     each.__name__: each
     for each in (
-        passed, variants, paths, boundaries, grid_rows, model_assisted, crm, skeletons, days, replacement,
+        passed, variants, paths, boundaries, grid_rows, model_assisted, crm, skeletons, days, replacement, limited,
         monte_carlo, conducts, rolling,
     )
 }  # fmt: skip

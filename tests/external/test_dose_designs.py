@@ -69,13 +69,22 @@ def test_decisions(row: dict[str, Any]) -> None:
         assert n + 1 - grid[n].count("D") - grid[n].count("U") == down
 
 
-def test_where_the_designs_differ() -> None:
-    assert {
-        (n, y)
-        for n in range(1, 19)
-        for y, both in enumerate(zip(grids.keyboard(0.3, 18)[n], grids.boin(0.3, 18)[n], strict=True))
+DIFFERENCES = DATA.get("decision_strings", {}).get("differences_at_target_0.30", {})
+
+
+@pytest.mark.parametrize("pair", DIFFERENCES)
+def test_where_the_designs_differ(pair: str) -> None:
+    one, other = pair.split("_vs_")
+    largest = max(each["n"] for each in DIFFERENCES[pair])
+    # i3+3 and Keyboard are compared up to the cohorts of three that the reference speaks of.
+    until = 18 if other == "boin" else largest
+    found = {
+        (n, y): both
+        for n in range(1, until + 1)
+        for y, both in enumerate(zip(GRIDS[one](0.3, 18)[n], GRIDS[other](0.3, 18)[n], strict=True))
         if both[0] != both[1]
-    } == {(each["n"], each["y"]) for each in DATA["decision_strings"]["differences_at_target_0.30"]["keyboard_vs_boin"]}
+    }
+    assert found == {(each["n"], each["y"]): (each[one], each[other]) for each in DIFFERENCES[pair]}
 
 
 @pytest.mark.parametrize(
@@ -107,8 +116,17 @@ def test_within_the_error_of_published_simulations(row: dict[str, Any]) -> None:
     found = evaluate(structure(design(row, len(rates))), rates)
     for p, simulated in zip(found.select, row["expected"]["select"], strict=True):
         assert abs(p - simulated) <= 3.5 * sqrt(p * (1 - p) / row["trials"])
-    if "mean_n" in row["expected"]:
-        assert abs(found.mean - row["expected"]["mean_n"]) <= 3.5 * found.sd / sqrt(row["trials"]) + 0.005
+    expected, trials = row["expected"], row["trials"]
+    if "mean_n" in expected:
+        assert abs(found.mean - expected["mean_n"]) <= 3.5 * found.sd / sqrt(trials) + 0.005
+    # Participants at a level lie between none and all, so that their standard deviation is at most half of all.
+    for mean, simulated in zip(
+        found.participants, expected.get("mean_patients_per_dose", found.participants), strict=True
+    ):
+        assert abs(mean - simulated) <= 3.5 * found.mean / 2 / sqrt(trials)
+    # The DLTs vary at most as a sum of independent ones does with the whole sample at one level of rate one half.
+    if "mean_dlt" in expected:
+        assert abs(sum(found.dlts) - expected["mean_dlt"]) <= 3.5 * sqrt(max(found.sizes) / 4) / sqrt(trials) + 0.005
 
 
 @pytest.mark.parametrize("row", rows(DATA, "getprior", "rows"), ids=lambda row: f"{row['model']}-{row['target']}")
@@ -169,3 +187,21 @@ def test_crm_trials(row: dict[str, Any]) -> None:
         )
     if "mean_dlt" in expected:
         assert sum(found.dlts) == pytest.approx(expected["mean_dlt"], abs=tolerance["mean_dlt"])
+    drawn = row.get("simulation_check")
+    if drawn is not None:
+        for p, simulated in zip(found.select[1:], drawn["select_dose"], strict=True):
+            assert abs(p - simulated) <= 3.5 * sqrt(p * (1 - p) / drawn["trials"]) + 5e-4
+        for mean, simulated in zip(found.participants, drawn["mean_patients_per_dose"], strict=True):
+            assert abs(mean - simulated) <= 3.5 * found.mean / 2 / sqrt(drawn["trials"])
+
+
+def test_the_prior_of_the_fits() -> None:
+    """The file states it in words; a fit without data gives it back."""
+    assert DATA["crm_fits"]["design"] == {
+        "prior": "normal, variance 1.34",
+        "scale": "sqrt(1.34)",
+        "recommendation": "plug-in posterior mean",
+    }
+    fit = crm.fit([0.1, 0.2, 0.3], 0.2, [], [])
+    assert (fit.mean, fit.variance) == pytest.approx((0.0, 1.34), abs=1e-6)
+    assert fit.level == 1

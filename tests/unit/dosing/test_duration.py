@@ -8,9 +8,10 @@ from typing import Literal
 
 import pytest
 
-from protocol_dsl.dosing.duration import Timing, duration, enrolled, enrolled_for, needs_more_than, timed
+from protocol_dsl.dosing.duration import Timing, duration, timed
 from protocol_dsl.dosing.machine import Design, Step
 from protocol_dsl.dosing.presets import three_plus_three
+from protocol_dsl.dosing.replacement import Replaceable, enrolled, enrolled_for, needs_more_than, replaced
 
 RATES = (0.1, 0.25, 0.4)
 
@@ -104,3 +105,46 @@ def test_a_limit_on_replacements_is_used_up() -> None:
     # One may be replaced among 3: with four enrolled, more than one not evaluable.
     assert needs_more_than(1, 3, 0.1) == pytest.approx(1 - 0.9**4 - 4 * 0.1 * 0.9**3)
     assert needs_more_than(0, 3, 0.1) == pytest.approx(1 - 0.9**3)
+
+
+def test_a_limit_of_replacements_per_level_is_kept() -> None:
+    """One level that is filled to three or to six: each by itself as the two numbers say."""
+    design, q, limit = three_plus_three(1, "V1"), 0.2, Replaceable(1, "level")
+    found = duration(timed(design, replaceable=limit), (0.3,), Timing(10, 28), q, limit)
+    three, six = 1 - 3 * 0.3 * 0.7**2, 3 * 0.3 * 0.7**2
+    enough = {n: (1 - q) ** n * (1 + n * q) for n in (3, 6)}
+    assert found.p_short == pytest.approx(1 - three * enough[3] - six * enough[6])
+    assert sum(found.parts.values()) == pytest.approx(1.0)
+    sizes: dict[int, float] = {}
+    for (n, _), p in found.parts.items():
+        sizes[n] = sizes.get(n, 0.0) + p * (1 - found.p_short)
+    assert sizes[3] == pytest.approx(three * (1 - q) ** 3)
+    assert sizes[4] == pytest.approx(three * 3 * q * (1 - q) ** 3)
+    assert set(sizes) == {3, 4, 6, 7}
+
+
+def test_limits_per_cohort_level_and_trial_are_ordered() -> None:
+    """One more for each group leaves fewer short than one for each level, and that fewer than one in all."""
+    design = three_plus_three(3, "V2")
+    short: list[float] = []
+    for per in ("cohort", "level", None):
+        limit = Replaceable(1, per)
+        short.append(duration(timed(design, replaceable=limit), RATES, Timing(10, 28), 0.1, limit).p_short)
+    assert short == sorted(short)
+    assert len(set(short)) == 3
+    assert all(0 < p < 1 for p in short)
+
+
+@pytest.mark.parametrize("per", ["cohort", "level", None])
+def test_a_limit_that_is_never_met_changes_nothing(per: str | None) -> None:
+    design, limit = three_plus_three(2, "V2"), Replaceable(40, per)
+    one = duration(timed(design, replaceable=limit), RATES[:2], Timing(10, 28, 14), 0.15, limit)
+    other = duration(timed(design), RATES[:2], Timing(10, 28, 14), 0.15)
+    assert one.p_short == pytest.approx(0.0, abs=1e-12)
+    assert (one.mean, one.sd) == pytest.approx((other.mean, other.sd), rel=1e-9)
+
+
+def test_nobody_is_replaced_where_everybody_is_evaluable() -> None:
+    assert replaced([3, 6], 0.0, 1) == {0: 1.0}
+    with pytest.raises(ValueError, match="from 0 to below 1"):
+        replaced([3], 1.0, 1)

@@ -52,6 +52,7 @@ def tables(draw: st.DrawFn, most: int = 4) -> RuleTable:
         tables={n: {y: draw(actions) for y in range(n + 1)} for n in counts},
         mtd=draw(st.sampled_from([None, Mtd("previous"), Mtd("highest"), Mtd("highest", lambda n, y: 3 * y <= n)])),
         above_top=draw(st.sampled_from([STOP, (Act("expand", 4),), STAY, DE_ESCALATE])),
+        above_closed=draw(st.sampled_from([(), STOP, STAY, STOP_WITHOUT_MTD])),
         below_bottom=STOP_WITHOUT_MTD,
         start=draw(st.integers(lowest, levels - 1)),
         lowest=lowest,

@@ -104,6 +104,16 @@ def test_what_the_levels_are_called_changes_nothing(design: RuleTable, below: in
     assert other.reasons == pytest.approx(one.reasons, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("variant", "levels", "states", "unmerged"),
+    [("V1", 5, 56, 249), ("V2", 5, 162, 1229), ("V3", 5, 172, 1245), ("V2", 8, 566, 17421)],
+)
+def test_so_many_states_are_left(variant: str, levels: int, states: int, unmerged: int) -> None:
+    """The numbers of docs/dosing.md; more of them would be slower, fewer would have to be explained."""
+    design = three_plus_three(levels, variant)
+    assert (made(design).states, explore(design).states) == (states, unmerged)
+
+
 def test_counts_that_can_matter_are_not_merged() -> None:
     class Nearest:
         def select(self, treated: tuple[int, ...], dlts: tuple[int, ...]) -> int | None:
