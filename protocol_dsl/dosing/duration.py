@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from math import exp, lgamma, log, sqrt
 from typing import Literal, NamedTuple
 
-from protocol_dsl.dosing.exact import STATE_LIMIT, Structure, Timed, explore, probabilities, structure
-from protocol_dsl.dosing.machine import Clock, Design
+from protocol_dsl.dosing.exact import STATE_LIMIT, Structure, explore, probabilities, structure
+from protocol_dsl.dosing.machine import Clock, Design, Timed
 from protocol_dsl.dosing.merged import Merged, reached
 from protocol_dsl.dosing.replacement import UNLIMITED, Replaceable, replaced
 

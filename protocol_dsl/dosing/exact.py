@@ -13,7 +13,7 @@ from functools import cached_property
 from math import comb, sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from protocol_dsl.dosing.machine import Clock, Closed, Design, Ending, Step
+from protocol_dsl.dosing.machine import Closed, Design, Ending, Step
 
 if TYPE_CHECKING:
     from protocol_dsl.dosing.merged import Merged
@@ -262,38 +262,3 @@ def _evaluate(structure: Structure, rates: tuple[float, ...]) -> Characteristics
         {n: sizes[n] for n in sorted(sizes) if sizes[n] > 0},
         {reason: reasons[reason] for reason in sorted(reasons) if reasons[reason] > 0},
     )
-
-
-class Timed:
-    """A design whose endings also tell how many groups and newly opened levels the trial had, perhaps their sizes."""
-
-    def __init__(self, design: Design, by_size: bool = False) -> None:
-        self.design = design
-        self.by_size = by_size
-
-    @property
-    def levels(self) -> int:
-        """How many dose levels there are."""
-        return self.design.levels
-
-    def first(self) -> Step:
-        """The first group."""
-        return self._clocked(self.design.first(), (0, 0, 0, 0))
-
-    def after(self, step: Step, dlts: int) -> Step | Ending:
-        """What follows, with the clock moved on."""
-        clock = step.clock
-        assert clock is not None
-        following = self.design.after(step, dlts)
-        if isinstance(following, Ending):
-            return following._replace(clock=clock)
-        return self._clocked(following, clock)
-
-    def _clocked(self, step: Step, before: Clock) -> Step:
-        groups, several, first, opened = before[:4]
-        sizes = sorted((*before[4:], step.size)) if self.by_size else ()
-        new = step.treated[step.level] == 0
-        more = step.size > 1
-        return step._replace(
-            clock=(groups + 1, several + more, first + (new and more), opened + (new and any(step.treated)), *sizes)
-        )

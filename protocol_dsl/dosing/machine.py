@@ -7,7 +7,7 @@ number treated rises with every step and the graph of steps has no cycle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import NamedTuple, Protocol
 
 # Why an escalation ended: the keys of the stop reasons in the operating characteristics.
@@ -78,6 +78,41 @@ class Design(Protocol):
         ...
 
 
+class Timed:
+    """A design whose endings also tell how many groups and newly opened levels the trial had, perhaps their sizes."""
+
+    def __init__(self, design: Design, by_size: bool = False) -> None:
+        self.design = design
+        self.by_size = by_size
+
+    @property
+    def levels(self) -> int:
+        """How many dose levels there are."""
+        return self.design.levels
+
+    def first(self) -> Step:
+        """The first group."""
+        return self._clocked(self.design.first(), (0, 0, 0, 0))
+
+    def after(self, step: Step, dlts: int) -> Step | Ending:
+        """What follows, with the clock moved on."""
+        clock = step.clock
+        assert clock is not None
+        following = self.design.after(step, dlts)
+        if isinstance(following, Ending):
+            return following._replace(clock=clock)
+        return self._clocked(following, clock)
+
+    def _clocked(self, step: Step, before: Clock) -> Step:
+        groups, several, first, opened = before[:4]
+        sizes = sorted((*before[4:], step.size)) if self.by_size else ()
+        new = step.treated[step.level] == 0
+        more = step.size > 1
+        return step._replace(
+            clock=(groups + 1, several + more, first + (new and more), opened + (new and any(step.treated)), *sizes)
+        )
+
+
 class Group(NamedTuple):
     """A group of a path with the number of DLTs in it."""
 
@@ -104,30 +139,29 @@ class Closed(Exception):
     """Raised by a search that has met its limit of states."""
 
 
-def walk(design: Design, limit: int) -> Iterator[tuple[Step, int, Step | Ending, Path]]:
+def walk(
+    design: Design, limit: int, alike: Callable[[Step], Hashable] | None = None
+) -> Iterator[tuple[Step, int, Step | Ending, Path]]:
     """Every reachable step, number of DLTs and what follows, each with a shortest path that leads there.
 
-    Shortest first, fewer DLTs first: the paths make short counterexamples. Raises `Closed` above `limit` steps.
+    Shortest first, fewer DLTs first: the paths make short counterexamples. Of steps for which `alike` is the same only
+    the first is followed. Raises `Closed` above `limit` steps.
     """
     first = design.first()
-    came: dict[Step, tuple[Step, int] | None] = {first: None}
+    seen = {first if alike is None else alike(first)}
     waiting = [first]
-    for step in waiting:
-        way = _way(came, step)
+    ways: list[Path] = [()]
+    for number, step in enumerate(waiting):
         for dlts in range(step.size + 1):
             following = design.after(step, dlts)
-            yield step, dlts, following, (*way, Group(step, dlts))
-            if isinstance(following, Step) and following not in came:
-                if len(came) >= limit:
+            path = (*ways[number], Group(step, dlts))
+            yield step, dlts, following, path
+            if not isinstance(following, Step):
+                continue
+            key = following if alike is None else alike(following)
+            if key not in seen:
+                if len(seen) >= limit:
                     raise Closed
-                came[following] = (step, dlts)
+                seen.add(key)
                 waiting.append(following)
-
-
-def _way(came: dict[Step, tuple[Step, int] | None], step: Step) -> Path:
-    groups: list[Group] = []
-    origin = came[step]
-    while origin is not None:
-        groups.append(Group(*origin))
-        origin = came[origin[0]]
-    return tuple(reversed(groups))
+                ways.append(path)

@@ -7,16 +7,33 @@ declared the MTD. So the 17,000 states of a 3+3 with eight levels and de-escalat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from protocol_dsl.dosing.exact import Timed
-from protocol_dsl.dosing.machine import Design, Step
+from protocol_dsl.dosing.machine import Clock, Design, Step, Timed
 from protocol_dsl.dosing.rules import BELOW, LAST, LAST_WITHOUT_MTD, TITRATION, Acts, RuleTable
 
 _BY_LEVEL = ("highest", "previous")
 
-Memory = Callable[[Step], Hashable]
+
+class Window(NamedTuple):
+    """What is remembered of a step: the levels from `low` to `high` are within reach, with their counts.
+
+    `rest` is the level outside of them that can be declared, or -1.
+    """
+
+    level: int
+    size: int
+    phase: int
+    low: int
+    high: int
+    treated: tuple[int, ...]
+    dlts: tuple[int, ...]
+    rest: int
+    clock: Clock | None
+
+
+Memory = Callable[[Step], Window]
 """Of two steps with the same value and the same number treated in all, the same follows with the same probability."""
 
 
@@ -29,7 +46,7 @@ def memory(design: Design) -> Memory | None:
     by_all = design.mtd is not None and (design.mtd.selection is not None or design.mtd.which not in _BY_LEVEL)
     rows = _rows(design)
     elsewhere = any(act.kind == "treat_more" and act.level != BELOW for acts in rows for act in acts)
-    return None if by_all or elsewhere else _Window(design, rows).of
+    return None if by_all or elsewhere else _Rules(design, rows).of
 
 
 def _rows(table: RuleTable) -> list[Acts]:
@@ -47,7 +64,7 @@ def _has(rows: list[Acts], kind: str, ending: bool | None = None) -> bool:
     return False
 
 
-class _Window:
+class _Rules:
     """The levels around the current one that the trial can still come to, and what is declared outside of them."""
 
     def __init__(self, table: RuleTable, rows: list[Acts]) -> None:
@@ -59,12 +76,12 @@ class _Window:
         self.fills_down = _has(rows, "treat_more", ending=False)
         self.fills_last = _has(rows, "treat_more", ending=True)
 
-    def of(self, step: Step) -> Hashable:
+    def of(self, step: Step) -> Window:
         """The window with its counts, and what may be declared of the rest."""
         level, size, phase, treated, dlts, clock = step
         low, high = self._reach(step) if phase not in (LAST, LAST_WITHOUT_MTD) else (level, level)
         rest = -1 if phase == LAST_WITHOUT_MTD else self._outside(low, high, treated, dlts)
-        return level, size, phase, low, high, treated[low : high + 1], dlts[low : high + 1], rest, clock
+        return Window(level, size, phase, low, high, treated[low : high + 1], dlts[low : high + 1], rest, clock)
 
     def _reach(self, step: Step) -> tuple[int, int]:
         table, level, treated, dlts = self.table, step.level, step.treated, step.dlts

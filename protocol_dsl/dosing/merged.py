@@ -7,14 +7,14 @@ group adds its participants to its level, and on average its size times the rate
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
 from typing import Any, NamedTuple
 
 from protocol_dsl.dosing.exact import Characteristics
 from protocol_dsl.dosing.machine import Clock, Closed, Design, Ending, Step
-from protocol_dsl.dosing.memory import Memory
+from protocol_dsl.dosing.memory import Memory, Window
 
 _MANY = 8
 """So many scenarios are worth arrays."""
@@ -63,7 +63,7 @@ def merge(design: Design, remembered: Memory, limit: int) -> Merged:
     """All states of a design. Raises `Closed` above `limit` of them."""
     first = design.first()
     after = design.after
-    numbers: dict[tuple[int, Hashable], int] = {(0, remembered(first)): 0}
+    numbers: dict[tuple[int, Window], int] = {(0, remembered(first)): 0}
     steps: list[Step] = [first]
     targets: list[list[int]] = [[]]
     paths: list[int] = [1]

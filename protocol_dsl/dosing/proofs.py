@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
 from protocol_dsl.dosing.kinds import ABOVE, BELOW, COUNT, OTHER, ROW
-from protocol_dsl.dosing.machine import NO_RULE, PEOPLE, RULE, TOP, Closed, Ending, Path, walk
+from protocol_dsl.dosing.machine import NO_RULE, PEOPLE, RULE, TOP, Closed, Ending, Path, Step, walk
+from protocol_dsl.dosing.memory import memory
 from protocol_dsl.dosing.replacement import UNLIMITED, Replaceable
 from protocol_dsl.dosing.rules import TITRATION, Acts, RuleTable
 
@@ -84,7 +86,7 @@ def prove(table: RuleTable, replaceable: Replaceable = UNLIMITED) -> Proof:
     """Follow a rule table; `replaceable` are participants who come in the place of those who cannot be evaluated."""
     proof = Proof(table)
     try:
-        for step, dlts, following, path in walk(table, STATES):
+        for step, dlts, following, path in walk(table, STATES, _alike(table, replaceable)):
             at = step.level
             n, y = step.treated[at] + step.size, step.dlts[at] + dlts
             asked = step.phase == 0 or (step.phase == TITRATION and isinstance(following, Ending))
@@ -98,6 +100,30 @@ def prove(table: RuleTable, replaceable: Replaceable = UNLIMITED) -> Proof:
     except Closed:
         proof.complete = False
     return proof
+
+
+def _alike(table: RuleTable, replaceable: Replaceable) -> Callable[[Step], Hashable] | None:
+    """Which steps lead to the same findings, as far as that is known: those with the same future, and the same past.
+
+    Of the past there matter the number treated and the levels treated, how many are at a level that may be declared,
+    and the lowest level that was found too toxic.
+    """
+    remembered = memory(table)
+    if remembered is None or (replaceable.up_to is not None and replaceable.per == "cohort"):
+        return None
+
+    def alike(step: Step) -> Hashable:
+        window = remembered(step)
+        treated, dlts = step.treated, step.dlts
+        toxic = -1
+        for level in (*range(window.low), *range(window.high + 1, len(treated))):
+            if treated[level] and _ended_there(table, treated[level], dlts[level]):
+                toxic = level
+                break
+        declared = treated[window.rest] if window.rest >= 0 else 0
+        return window, sum(treated), len(treated) - treated.count(0), declared, toxic
+
+    return alike
 
 
 def _enrolled(proof: Proof, ending: Ending, path: Path, replaceable: Replaceable) -> None:

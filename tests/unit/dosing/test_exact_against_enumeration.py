@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol_dsl.dosing.exact import Timed, evaluate, explore, probabilities
-from protocol_dsl.dosing.machine import Design, Ending, Step
+from protocol_dsl.dosing.exact import evaluate, explore, probabilities
+from protocol_dsl.dosing.machine import Design, Ending, Step, Timed
 from protocol_dsl.dosing.rules import (
     DE_ESCALATE,
     ESCALATE,

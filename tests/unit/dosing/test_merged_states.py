@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocol_dsl.dosing import merged
+from protocol_dsl.dosing import merged, proofs
 from protocol_dsl.dosing.duration import Timing, duration, timed
-from protocol_dsl.dosing.exact import Characteristics, Timed, evaluate, evaluate_all, explore, structure
-from protocol_dsl.dosing.machine import Closed
+from protocol_dsl.dosing.exact import Characteristics, evaluate, evaluate_all, explore, structure
+from protocol_dsl.dosing.machine import Closed, Timed
 from protocol_dsl.dosing.memory import memory
 from protocol_dsl.dosing.presets import VARIANTS, three_plus_three
+from protocol_dsl.dosing.proofs import Proof, prove
+from protocol_dsl.dosing.replacement import UNLIMITED, Replaceable
 from protocol_dsl.dosing.rules import Act, Mtd, RuleTable
 from protocol_dsl.dosing.simulate import simulate
 from tests.unit.dosing.test_exact_against_enumeration import enumerated, tables
@@ -55,6 +57,34 @@ def test_merging_changes_no_probability(design: RuleTable, four: list[float]) ->
     for n, p in laws.sizes.items():
         assert p == pytest.approx(sum(q for end, q in ends.items() if sum(end.treated) == n), abs=1e-12)
     assert found.sizes == explore(design).sizes
+
+
+def facts(proof: Proof) -> dict[str, object]:
+    """What a proof found, without the ways."""
+    return {
+        "gaps": set(proof.gaps),
+        "reached": proof.reached,
+        "smallest": proof.smallest and proof.smallest[0],
+        "largest": proof.largest and proof.largest[0],
+        "enrolled": proof.enrolled and sum(proof.enrolled[:2]),
+        "over": proof.over and len(proof.over),
+        "few": proof.few and len(proof.few.path),
+        "few_below": proof.few_below is not None,
+        "above_toxic": proof.above_toxic and len(proof.above_toxic.path),
+        "undeclared": proof.undeclared and len(proof.undeclared),
+        "left": proof.left and len(proof.left),
+    }
+
+
+@settings(max_examples=80, deadline=None)
+@given(tables(), st.sampled_from([UNLIMITED, Replaceable(1, "level"), Replaceable(1, "cohort"), Replaceable(2)]))
+def test_proofs_find_the_same_over_merged_states(design: RuleTable, replaceable: Replaceable) -> None:
+    merged_proof = prove(design, replaceable)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proofs, "_alike", lambda table, replaceable: None)  # pyright: ignore[reportUnknownLambdaType]
+        plain = prove(design, replaceable)
+    assert plain.complete
+    assert facts(merged_proof) == facts(plain)
 
 
 @settings(max_examples=30, deadline=None)
