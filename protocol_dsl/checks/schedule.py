@@ -1,13 +1,12 @@
-"""SCH001 to SCH009, SCH060: whether the schedule can be kept at all, and what it leaves of each window."""
+"""SCH001 to SCH009: whether the schedule can be kept at all, and what it leaves of each window."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, Label, rule
-from protocol_dsl.schedule import network
 from protocol_dsl.schedule.explain import days
-from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint, InconsistentNetworkError
+from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -287,51 +286,3 @@ def _is_telling(trial: Trial, chain: tuple[Constraint, ...]) -> bool:
 def _range(trial: Trial, first: int, last: int) -> str:
     start = trial.day(first)
     return start if first == last else f"{start} to {trial.day(last).removeprefix('Day ')}"
-
-
-@rule("SCH060", "too-little-time-for-nature", WARNING)
-def too_little_time(trial: Trial) -> Iterator[Diagnostic]:
-    """The schedule leaves less time than a duration that nature decides may take.
-
-    What it means:
-        `duration … from LEU to release 14 to 35 days` says that nobody can choose these days. Whatever the days of the
-        visits, the schedule leaves the duration fewer days than it may need, or more than it can take.
-
-    Why it matters:
-        A participant whose product takes the time that the protocol itself foresees cannot be treated in the protocol.
-
-    Example:
-        visit LEU "Leukapheresis" day -28 to -21
-        visit LD1 "Lymphodepletion" day -5
-        timeline { duration manufacturing "Manufacturing" from LEU to release 14 to 35 days }
-        order release before LD1
-
-    Instead:
-        visit LEU "Leukapheresis" day -56 to -40
-    """
-    schedule = trial.schedule
-    if schedule.conflicts:
-        return
-    for edge in schedule.edges:
-        if edge.kind != "contingent":
-            continue
-        try:
-            most = network.distances(len(schedule.nodes), schedule.constraints, edge.source)[edge.target]
-            back = network.distances(len(schedule.nodes), schedule.constraints, edge.target)[edge.source]
-        except InconsistentNetworkError:
-            return
-        least = None if back is None else -back
-        statement = schedule.statements[edge.statement]
-        start, end = trial.explain.name(edge.source), trial.explain.name(edge.target)
-        if edge.latest is not None and most is not None and most < edge.latest:
-            yield too_little_time.at(
-                trial.span(statement.origin),
-                f"at most {days(most)} are left from {start} to {end}, but it may take {days(edge.latest)}",
-                help=f"let {start} take place earlier, or what waits for {end} later",
-            )
-        if edge.earliest is not None and least is not None and least > edge.earliest:
-            yield too_little_time.at(
-                trial.span(statement.origin),
-                f"at least {days(least)} lie between {start} and {end}, but it may take only {days(edge.earliest)}",
-                help="say where the product is kept meanwhile, and for how long it may be",
-            )

@@ -188,6 +188,7 @@ class AssessmentBuilder(Builder):
             arms=arms,
             blood=context.quantity(blood.token("QTY"), "mL") if blood else None,
             valid=context.quantity(valid.token("QTY"), "time") if valid else None,
+            valid_before=self.all_visits([valid]) if valid else (),
             takes=context.quantity(takes.token("QTY"), "time") if takes else None,
             invasive="invasive_clause" in clauses,
             sampling=tuple(filter(None, (self.sampling(c) for c in repeated.get("times_clause", [])))),

@@ -261,6 +261,8 @@ class Assessment(Element):
     blood: Quantity | None = None
     """Drawn each time; at a visit with several time points, at each of them."""
     valid: Quantity | None = None
+    valid_before: tuple[str, ...] = ()
+    """The visits that rely on a result of an earlier one; empty means where treatment begins, and gates that ask."""
     takes: Quantity | None = None
     """How long it takes a participant, each time."""
     invasive: bool = False

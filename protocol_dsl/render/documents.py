@@ -21,6 +21,7 @@ class Family(NamedTuple):
 FAMILIES: dict[str, Family] = {
     "soa": Family("protocol_dsl.render.soa", ("soa.html", "soa.md", "soa.csv", "soa.xlsx", "timeline.svg")),
     "calendar": Family("protocol_dsl.render.calendar", ("calendar.html", "calendar.csv", "calendar.ics")),
+    "timing": Family("protocol_dsl.render.timing", ("timing.html", "timing.json"), on_request=True),
     "escalation": Family("protocol_dsl.render.escalation", ("escalation.html", "decision_table.csv")),
     "crf": Family("protocol_dsl.render.crf", ("crf.html", "crf.md")),
     "registry": Family(

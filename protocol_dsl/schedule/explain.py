@@ -51,15 +51,15 @@ class Explainer:
         found = self.schedule.nodes[node]
         return found.name if found.kind in ("visit", "event", "anchor") else found.label
 
-    def sentence(self, constraint: Constraint) -> str:
-        """`D28 is on Day 30 at the latest`, `LEU is at least 3 days after SCR`."""
+    def sentence(self, constraint: Constraint, *, relative: bool = False) -> str:
+        """`D28 is on Day 30 at the latest`, `LEU is at least 3 days after SCR`; `relative` also to the anchor."""
         source, target, weight, origin = constraint
         anchor = self.schedule.anchor
         if origin == DERIVED:
             return self._derived(constraint)
-        if source == anchor:
+        if source == anchor and not relative:
             return f"{self.name(target)} is on {day_text(self.timeline, weight)} at the latest"
-        if target == anchor:
+        if target == anchor and not relative:
             return f"{self.name(source)} is on {day_text(self.timeline, -weight)} at the earliest"
         statement = self.schedule.statement_of(constraint)
         if statement.element == self.schedule.nodes[source].name:
