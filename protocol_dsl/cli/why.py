@@ -13,12 +13,15 @@ from protocol_dsl.diagnostics.codes.ioe import USAGE
 from protocol_dsl.diagnostics.model import ERROR
 
 if TYPE_CHECKING:
+    from protocol_dsl.model.protocol import Protocol
     from protocol_dsl.schedule.build import Schedule
+    from protocol_dsl.source import SourceMap
 
 _EXAMPLES = """\
 examples:
   protoc why lupus.proto D28                the days of D28, and which statements bind them
   protoc why lupus.proto LD1 --from LEU     the same, in days after LEU
+  protoc why lupus.proto --escalation       what the whole escalation waits for at the least
 """
 
 
@@ -33,6 +36,11 @@ def run(argv: list[str]) -> int:
         # Without days there is nothing to explain but the conflict itself.
         output.emit(errors, compiled.sources, findings)
         return output.exit_status(compiled.diagnostics)
+
+    if args.escalation:
+        return _escalation(args, protocol, compiled.sources)
+    if args.point is None:
+        return refuse(USAGE.at(None, "no point is named", help="name one, such as D28, or write `--escalation`"))
 
     from protocol_dsl.schedule.reasons import consent_visit, points
 
@@ -60,6 +68,22 @@ def run(argv: list[str]) -> int:
     return 0
 
 
+def _escalation(args: argparse.Namespace, protocol: Protocol, sources: SourceMap) -> int:
+    from protocol_dsl.render import earliest
+
+    found = [(name, title, each) for name, title, each in earliest.escalations(protocol, sources) if each is not None]
+    if not found:
+        said = "has no rule or design that could be followed" if protocol.escalations else "has no escalation"
+        return refuse(USAGE.at(None, f"the protocol {said}", help="`protoc dose check` says what is missing"))
+    if args.format == "json":
+        from protocol_dsl.diagnostics.render.escape import json_text
+
+        sys.stdout.write(json_text([{"name": name, **earliest.escalation_data(each)} for name, _, each in found]))
+    else:
+        sys.stdout.write("\n".join(earliest.text(title, each) for _, title, each in found))
+    return 0
+
+
 def _start(schedule: Schedule, nodes: list[int]) -> int:
     """Of the nodes of one name the one to count from: a stage's end, as everywhere in the language."""
     return next((node for node in nodes if schedule.nodes[node].kind == "stage_end"), nodes[0])
@@ -80,9 +104,12 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", metavar="FILE")
-    parser.add_argument("point", metavar="POINT", help="a visit, an event, a stage or a cycle, such as D28")
+    parser.add_argument("point", metavar="POINT", nargs="?", help="a visit, an event, a stage or a cycle, such as D28")
     parser.add_argument(
         "--from", dest="base", metavar="POINT", help="count days from here (default: the anchor of the timeline)"
+    )
+    parser.add_argument(
+        "--escalation", action="store_true", help="instead: the earliest possible calendar of the dose escalation"
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--color", choices=output.COLOR_CHOICES, default="auto", help="colours of findings")

@@ -27,6 +27,7 @@ FAMILIES: dict[str, Family] = {
             "protocol_dsl.checks.schedule_order",
             "protocol_dsl.checks.schedule_days",
             "protocol_dsl.checks.schedule_content",
+            "protocol_dsl.checks.schedule_between",
             "protocol_dsl.checks.schedule_nature",
             "protocol_dsl.checks.schedule_validity",
             "protocol_dsl.checks.burden",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from protocol_dsl.checks.escalations import read
 from protocol_dsl.diagnostics.render.escape import json_text
-from protocol_dsl.dosing.build import build
-from protocol_dsl.dosing.earliest import Earliest, earliest
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.wording import MINUS, listing, small
 from protocol_dsl.render import why
 from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.days import span_text
+from protocol_dsl.render.earliest import escalation_data, escalations
 from protocol_dsl.render.environment import render
 from protocol_dsl.render.page import page
 from protocol_dsl.schedule import network
@@ -23,7 +21,7 @@ from protocol_dsl.schedule.spans import Spans
 
 TITLE = "Days that follow from the protocol"
 VERSION = 1
-MOST_BASES = 8
+MOST_BASES = 6
 """Columns of the table of days; those from which most visits count come first."""
 Window = tuple[int | None, int | None]
 
@@ -66,6 +64,8 @@ class Decided(NamedTuple):
     most: int
     verdict: str
     visits: list[dict[str, Any]]
+    shown: list[dict[str, Any]]
+    """Those not after the timeline's anchor."""
 
 
 def outputs(rendering: Rendering) -> list[Output]:
@@ -92,7 +92,7 @@ def view(rendering: Rendering) -> dict[str, Any]:
         "chains": _chains(protocol, schedule, rows) if is_possible else [],
         "decided": [] if nature is None else _decided(protocol, nature),
         "results": [] if nature is None else _results(protocol, nature, spans),
-        "escalations": _escalations(rendering, spans),
+        "escalations": escalations(protocol, rendering.sources),
     }
 
 
@@ -115,7 +115,9 @@ def as_data(rendering: Rendering, found: dict[str, Any]) -> dict[str, Any]:
             for row in found["rows"]
         ],
         "bound": [chain._asdict() for chain in found["chains"]],
-        "durations": [each._asdict() for each in found["decided"]],
+        "durations": [
+            {key: value for key, value in each._asdict().items() if key != "shown"} for each in found["decided"]
+        ],
         "results": found["results"],
         "escalations": [
             {"name": name, **escalation_data(each)} for name, _, each in found["escalations"] if each is not None
@@ -183,6 +185,9 @@ def _decided(protocol: Protocol, nature: Nature) -> list[Decided]:
     else:
         verdict = "For some lengths no choice of days keeps the schedule."
     found: list[Decided] = []
+    order = {visit.name: visit.order for visit in protocol.visits}
+    anchor = protocol.timeline.anchor if protocol.timeline is not None else None
+    last = order.get(anchor or "", len(order))
     titles = {each.name: each.title for each in (protocol.timeline.durations if protocol.timeline is not None else ())}
     for link in nature.links:
         visits = [
@@ -198,11 +203,12 @@ def _decided(protocol: Protocol, nature: Nature) -> list[Decided]:
                     f"waits for {names[link.end]}" if each.common is None else days_text(each.common),
                 ],
             }
-            for each in nature.reactions(link)
+            for each in sorted(nature.reactions(link), key=lambda each: order.get(names[each.node], -1))
         ]
+        shown = [each for each in visits if order.get(str(each["visit"]), -1) <= last]
         element = schedule.statements[link.origin].element
         title = titles.get(element, element)
-        found.append(Decided(title, names[link.start], names[link.end], link.least, link.most, verdict, visits))
+        found.append(Decided(title, names[link.start], names[link.end], link.least, link.most, verdict, visits, shown))
     return found
 
 
@@ -224,34 +230,3 @@ def _results(protocol: Protocol, nature: Nature, spans: Spans) -> list[dict[str,
             }
         )
     return found
-
-
-def _escalations(rendering: Rendering, spans: Spans) -> list[tuple[str, str, Earliest | None]]:
-    protocol = rendering.protocol
-    found: list[tuple[str, str, Earliest | None]] = []
-    for each in protocol.escalations:
-        built = build(protocol, each, lambda name, origin: read(rendering.sources, name, origin))
-        found.append((each.name, each.title, earliest(built, protocol.dlt, spans)))
-    return found
-
-
-def escalation_data(found: Earliest) -> dict[str, Any]:
-    """An earliest calendar as plain data."""
-    return {
-        "days": found.days,
-        "participants": found.participants,
-        "groups": [{"level": level, "size": size} for level, size in found.groups],
-        "events": [event._asdict() for event in found.events],
-        "critical_path": [
-            {
-                "source": wait.source,
-                "target": wait.target,
-                "days": wait.days,
-                "day": wait.day,
-                "statement": wait.rule.text,
-                "file": wait.rule.origin.file if wait.rule.origin is not None else None,
-                "line": wait.rule.origin.line if wait.rule.origin is not None else None,
-            }
-            for wait in found.path
-        ],
-    }

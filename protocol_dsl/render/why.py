@@ -64,7 +64,7 @@ def text(view: View) -> str:
     title = point["id"] if point["label"] in ("", point["name"]) else f"{point['id']} “{point['label']}”"
     lines = [title]
     if "declared" in view:
-        lines.append(f"  declared: {view['declared']['text']}  ({_short(view['declared'])})")
+        lines.append(f"  declared: {view['declared']['text']}  ({view['declared']['place']})")
     lines.append(f"  possible: {_window(view)}")
     for side in ("earliest", "latest"):
         lines += ["", *_chain(side, view[side])]
@@ -127,11 +127,8 @@ def _step(schedule: Schedule, step: Step, said: str) -> View:
 
 def _place(statement: Statement) -> View:
     origin = statement.origin
-    return {"file": origin.file, "line": origin.line, "column": origin.column}
-
-
-def _short(place: View) -> str:
-    return f"{os.path.basename(place['file'])}:{place['line']}"
+    place = f"{os.path.basename(origin.file)}:{origin.line}"
+    return {"file": origin.file, "line": origin.line, "column": origin.column, "place": place}
 
 
 def _window(view: View) -> str:
@@ -154,5 +151,5 @@ def _chain(side: str, bound: View | None) -> list[str]:
     long = max((len(sentence) for _, sentence, _ in rows), default=0)
     for said, sentence, step in rows:
         statement = "" if step["statement"] == sentence else f"  {step['statement']}"
-        lines.append(f"  {said:<{width}}  {sentence:<{long}}{statement}  ({_short(step)})")
+        lines.append(f"  {said:<{width}}  {sentence:<{long}}{statement}  ({step['place']})")
     return lines
