@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from protocol_dsl.model import wording
 from protocol_dsl.schedule import network
@@ -22,16 +22,8 @@ _MOST_STEPS = 12
 _MOST_NAMES = 3
 
 
-class Squeezed(NamedTuple):
-    """A duration that nature decides, and the days that the schedule leaves it where these are too few."""
-
-    edge: Edge
-    least: int | None
-    most: int | None
-
-
-def squeezed(trial: Trial) -> Iterator[Squeezed]:
-    """The durations for which the schedule leaves too little time, whatever the days of the visits."""
+def squeezed(trial: Trial) -> Iterator[tuple[Edge, int | None, int | None]]:
+    """Durations for which the schedule leaves too little time: at least so many days lie between, at most are left."""
     schedule = trial.schedule
     for edge in schedule.edges:
         if edge.kind != "contingent" or schedule.conflicts:
@@ -40,7 +32,7 @@ def squeezed(trial: Trial) -> Iterator[Squeezed]:
         too_long = edge.earliest is not None and least is not None and least > edge.earliest
         too_short = edge.latest is not None and most is not None and most < edge.latest
         if too_long or too_short:
-            yield Squeezed(edge, least if too_long else None, most if too_short else None)
+            yield edge, least if too_long else None, most if too_short else None
 
 
 def undecided(trial: Trial) -> Nature | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, Label, rule
+from protocol_dsl.diagnostics.model import ERROR, NOTE, WARNING, Diagnostic, Label, Rule, rule
+from protocol_dsl.model import wording
 from protocol_dsl.schedule.explain import days
 from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from protocol_dsl.checks.trial import Trial
     from protocol_dsl.model.base import Origin
     from protocol_dsl.model.schedule import Visit
+    from protocol_dsl.schedule.branches import Guard
     from protocol_dsl.schedule.build import Statement
 
 _MOST_STEPS = 12
@@ -46,20 +48,42 @@ def schedule_impossible(trial: Trial) -> Iterator[Diagnostic]:
     References:
         R. Dechter, I. Meiri, J. Pearl, Temporal constraint networks, Artificial Intelligence 49, 1991.
     """
+    yield from _impossible(trial, schedule_impossible)
+
+
+def _impossible(trial: Trial, code: Rule) -> Iterator[Diagnostic]:
+    """The conflicts of everybody, or those of a branch only (SCH005)."""
+    if not trial.schedule.conflicts:
+        return
+    from protocol_dsl.schedule.branches import guard_of, guards_in
+
+    guards = {visit.name: guard_of(trial.protocol, visit) for visit in trial.protocol.visits}
+    guards = {name: guard for name, guard in guards.items() if not guard.is_open}
     seen: dict[tuple[Origin, ...], Diagnostic] = {}
-    circles = _circular(trial) if trial.schedule.conflicts else set[str]()
+    circles = _circular(trial)
     for conflict in trial.schedule.conflicts:
+        within = guards_in(trial.schedule, guards, conflict)
+        if bool(within) != (code is branch_impossible):
+            continue
         statements = [trial.schedule.statement_of(constraint) for constraint in conflict.cycle]
         if not circles.isdisjoint(statement.element for statement in statements):
             continue  # SCH002 tells that the visit is counted from itself
         key = tuple(dict.fromkeys(statement.origin for statement in statements))
         if key in seen:
             continue  # the same statements, for another member of the series
-        seen[key] = _told(trial, conflict, statements)
+        told = _told(trial, code, conflict, statements)
+        seen[key] = told._replace(message=f"{told.message}, for {_whom(within)}") if within else told
     yield from seen.values()
 
 
-def _told(trial: Trial, conflict: Conflict, statements: list[Statement]) -> Diagnostic:
+def _whom(within: dict[str, Guard]) -> str:
+    """The participants of a branch."""
+    texts = dict.fromkeys(f"`{text}`" for guard in within.values() for text in guard.texts)
+    names = dict.fromkeys(name for guard in within.values() for name in (*guard.arms, *guard.populations))
+    return wording.listing([*([f"those with {wording.listing(texts)}"] if texts else []), *names])
+
+
+def _told(trial: Trial, code: Rule, conflict: Conflict, statements: list[Statement]) -> Diagnostic:
     steps = trial.explain.chain(conflict.cycle)
     notes: list[str] = []
     by_origin: dict[Origin, list[str]] = {}
@@ -86,7 +110,7 @@ def _told(trial: Trial, conflict: Conflict, statements: list[Statement]) -> Diag
         for origin, said in by_origin.items()
         if origin != primary and (span := places[origin]) is not None
     ]
-    return schedule_impossible.at(
+    return code.at(
         places[primary],
         trial.explain.headline(conflict),
         label=_few(by_origin[primary]),
@@ -286,3 +310,85 @@ def _is_telling(trial: Trial, chain: tuple[Constraint, ...]) -> bool:
 def _range(trial: Trial, first: int, last: int) -> str:
     start = trial.day(first)
     return start if first == last else f"{start} to {trial.day(last).removeprefix('Day ')}"
+
+
+@rule("SCH005", "branch-impossible", ERROR)
+def branch_impossible(trial: Trial) -> Iterator[Diagnostic]:
+    """Visits of some participants only cannot be kept, or never take place.
+
+    What it means:
+        Either the times of visits with `if`, or of some arms or populations, contradict each other or the visits of
+        everybody; visits that exclude each other are told apart, and only what somebody has together is compared. Or a
+        visit has conditions that never hold together, by itself or with the visit that it is counted from. A value that
+        a condition compares is taken to stay the same throughout the trial.
+
+    Why it matters:
+        The branch is seldom used and therefore seldom read. It fails when the first participant enters it.
+
+    Example:
+        visit INF2 "Second infusion" day 30 if tolerated
+        visit INF2_D7 "Day 7 after it" 7 days after INF2 if not tolerated
+
+    Instead:
+        visit INF2 "Second infusion" day 30 if tolerated
+        visit INF2_D7 "Day 7 after it" 7 days after INF2 if tolerated
+    """
+    yield from _impossible(trial, branch_impossible)
+    told: set[Origin] = set()
+    for visit in trial.protocol.visits:
+        condition, base = visit.condition, trial.visits.get(visit.timing.reference or "")
+        if condition is None or visit.origin in told:
+            continue
+        based = base.condition if base is not None and visit.timing.kind == "relative" else None
+        is_same = based is None or based.text == condition.text
+        if is_same and condition.tree["op"] != "and":
+            continue
+        from protocol_dsl.schedule.branches import can_hold, guard_of
+
+        own = guard_of(trial.protocol, visit)
+        if not can_hold([own]):
+            message, also = f"{visit.name} never takes place: `{condition.text}` never holds", ()
+        elif (
+            base is not None and not is_same and not can_hold([own, guard_of(trial.protocol, base)], constant_only=True)
+        ):
+            message = f"{visit.name} is counted from {base.name}, which nobody has with it"
+            also = trial.mark(base.origin, f"only if {based.text if based is not None else ''}")
+        else:
+            continue
+        told.add(visit.origin)
+        yield branch_impossible.at(
+            trial.span(condition.origin),
+            message,
+            also=also,
+            help="correct one of the conditions, or leave the visit out",
+        )
+
+
+@rule("SCH066", "too-many-branches", NOTE)
+def too_many_branches(trial: Trial) -> Iterator[Diagnostic]:
+    """The schedule is impossible with all of its visits, and has too many branches to try each.
+
+    What it means:
+        Visits with conditions contradict each other. To see whether somebody has all of them, the values that the
+        conditions compare are tried, up to 1024 combinations; here there are more. The contradiction is told as if
+        everybody had all visits (SCH001, SCH005).
+
+    Why it matters:
+        The contradiction may be between visits that nobody has together.
+
+    Example:
+        visit A "A" day 10 if c1 and c2 and c3 and c4 and c5 and c6
+        visit B "B" 3 days before A if c7 and c8 and c9 and c10 and c11
+        order A before B
+
+    Instead:
+        fact frail "Frail" where c1 and c2 and c3 and c4 and c5 and c6
+        visit A "A" day 10 if frail
+    """
+    if trial.schedule.too_many_branches:
+        timeline = trial.protocol.timeline
+        yield too_many_branches.at(
+            trial.span(timeline.origin) if timeline is not None else None,
+            "the schedule has too many branches to tell which visits nobody has together",
+            help="name a combination of conditions by a `fact … where …`, and use the name",
+        )

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from protocol_dsl.checks.trial import Trial
-    from protocol_dsl.schedule.nature import Nature, Need
+    from protocol_dsl.schedule.nature import Nature
+    from protocol_dsl.schedule.validity import Need
 
 
 @rule("SCH063", "result-expires-before-use", WARNING)
@@ -38,12 +39,13 @@ def result_expires(trial: Trial) -> Iterator[Diagnostic]:
     Instead:
         assess labs "Screening laboratory" at SCR, LD1 { valid 28 days before infusion }
     """
-    nature = _at_all(trial)
-    if nature is None:
+    found = _needs(trial)
+    if not found:
         return
+    nature = made(trial)
     blocked = bool(nature.links) and trap_of(nature) is not None
-    for need in _needs(trial):
-        low, _ = nature.age(need)
+    for need in found:
+        low, _ = need.age
         what = _results(need)
         if need.retaken:
             continue
@@ -86,11 +88,12 @@ def result_can_expire(trial: Trial) -> Iterator[Diagnostic]:
     Instead:
         visit SCR "Screening" day -14 to -1
     """
-    nature = _at_all(trial)
-    if nature is None:
+    found = _needs(trial)
+    if not found:
         return
-    for need in _needs(trial):
-        low, high = nature.age(need)
+    nature = made(trial)
+    for need in found:
+        low, high = need.age
         if need.retaken or high is None or high <= need.days or (low or 0) > need.days:
             continue
         if nature.links and trap_of(nature, (_limit(trial, need),)) is not None:
@@ -104,14 +107,11 @@ def result_can_expire(trial: Trial) -> Iterator[Diagnostic]:
         )
 
 
-def _at_all(trial: Trial) -> Nature | None:
-    if trial.schedule.conflicts or not any(each.valid for each in trial.protocol.assessments):
-        return None
-    return made(trial)
-
-
 def _needs(trial: Trial) -> list[Need]:
-    from protocol_dsl.schedule.nature import needs
+    """What is relied on later; nothing where the schedule has no days."""
+    if trial.schedule.conflicts or not any(each.valid for each in trial.protocol.assessments):
+        return []
+    from protocol_dsl.schedule.validity import needs
 
     return needs(trial.protocol, trial.schedule, trial.spans)
 
@@ -128,10 +128,12 @@ def _limit_text(need: Need) -> str:
 
 def _mend(trial: Trial, nature: Nature, need: Need) -> str:
     """Whether the result taken again at a later visit is young enough whatever nature does."""
+    from protocol_dsl.schedule.validity import age
+
     index = trial.schedule.index
     what = "them" if len(need.assessments) > 1 else "it"
     for name in need.later:
-        low, _ = nature.age(need._replace(taken=name)) if name != need.needed else (0, 0)
+        low, _ = age(trial.schedule, name, need.needed)
         again = Constraint(index[name], index[need.needed], need.days, len(trial.schedule.statements))
         if (low or 0) <= need.days and (not nature.links or trap_of(nature, (again,)) is None):
             gate = f"`gate before {need.needed} {{ … otherwise repeat {need.taken} }}`"

@@ -15,9 +15,10 @@ from protocol_dsl.render.environment import render
 from protocol_dsl.render.page import page
 from protocol_dsl.schedule import network
 from protocol_dsl.schedule.build import Schedule
-from protocol_dsl.schedule.nature import Nature, needs
+from protocol_dsl.schedule.nature import Nature
 from protocol_dsl.schedule.reasons import bases
 from protocol_dsl.schedule.spans import Spans
+from protocol_dsl.schedule.validity import needs
 
 TITLE = "Days that follow from the protocol"
 VERSION = 1
@@ -215,7 +216,7 @@ def _decided(protocol: Protocol, nature: Nature) -> list[Decided]:
 def _results(protocol: Protocol, nature: Nature, spans: Spans) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for need in needs(protocol, nature.schedule, spans):
-        low, high = nature.age(need)
+        low, high = need.age
         titles = [need.assessments[0].title, *(small(each.title) for each in need.assessments[1:])]
         found.append(
             {

@@ -4,7 +4,8 @@ Points are the anchor, visits, events, the ends of stages, the starts of cycles 
 statement gives edges `earliest..latest` in whole days, and each edge one or two constraints of the temporal network.
 
 - One network holds for all participants: visits of some arms or populations only, and conditional ones, are taken to
-  take place. Stages of some participants only are not put in sequence with the others.
+  take place. If that is impossible, branches are told apart (`branches.py`). Stages of some participants only are not
+  put in sequence with the others.
 - Months under `month = calendar` enter with their fewest and most days, each by itself: the widest reading.
 - Stages follow one another unless they are `parallel`. Only visits that are counted from the timeline take part in
   this, not those that wait for an event, and not the members drawn of a series that goes on.
@@ -24,6 +25,8 @@ from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint
 from protocol_dsl.schedule.spans import Spans
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from protocol_dsl.model.base import Origin, Point
     from protocol_dsl.model.protocol import Protocol
     from protocol_dsl.model.schedule import Cycle, Order, Stage, Visit
@@ -89,11 +92,32 @@ class Schedule:
             [] if found is None else network.conflicts(len(nodes), self.constraints, MOST_CONFLICTS)
         )
         self.windows: list[tuple[int | None, int | None]] = self._windows()
-        self.bounds: dict[str, tuple[int | None, int | None]] = (
-            {}
-            if self.conflicts
-            else {node.name: window for node, window in zip(nodes, self.windows, strict=True) if node.kind == "visit"}
-        )
+        self.bounds = self._bounds()
+        self.too_many_branches = False
+
+    def constraints_of(self, edges: Iterable[Edge]) -> list[Constraint]:
+        """What some of the edges say, one inequality at a time."""
+        return _constraints(list(edges), self.statements)
+
+    def told_apart(self, protocol: Protocol) -> Schedule:
+        """This schedule without conflicts between visits that nobody has together (see `branches`)."""
+        if not self.conflicts:
+            return self
+        from protocol_dsl.schedule.branches import resolve
+
+        found = resolve(protocol, self, MOST_CONFLICTS)
+        if found is not None:
+            self.too_many_branches = found.too_many
+            self.conflicts, self.constraints, self.windows = found.conflicts, found.constraints, found.windows
+            self.bounds = self._bounds()
+        return self
+
+    def _bounds(self) -> dict[str, tuple[int | None, int | None]]:
+        if self.conflicts:
+            return {}
+        return {
+            node.name: window for node, window in zip(self.nodes, self.windows, strict=True) if node.kind == "visit"
+        }
 
     def _windows(self) -> list[tuple[int | None, int | None]]:
         if self.conflicts or self.anchor is None:
@@ -133,7 +157,7 @@ def build(protocol: Protocol) -> Schedule:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _Builder(protocol).build()
+        return _Builder(protocol).build().told_apart(protocol)
     finally:
         if collecting:
             gc.enable()
