@@ -171,6 +171,7 @@ class AssessmentBuilder(Builder):
             for c in repeated.get("note_clause", [])
         )
         uses = clauses.get("uses_clause")
+        earlier = clauses.get("before_clause")
         return model.Assessment.model_construct(
             **element,
             category=context.word(category.token("NAME"), ENUMERATIONS["category"], "a category of assessments")
@@ -192,6 +193,7 @@ class AssessmentBuilder(Builder):
             takes=context.quantity(takes.token("QTY"), "time") if takes else None,
             invasive="invasive_clause" in clauses,
             sampling=tuple(filter(None, (self.sampling(c) for c in repeated.get("times_clause", [])))),
+            earlier_than=self.names(earlier.node("names"), "assessment") if earlier is not None else (),
             results=results,
             remarks=remarks,
             codes=tuple(self.code(c) for c in repeated.get("code_clause", [])),

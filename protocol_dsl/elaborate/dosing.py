@@ -149,6 +149,8 @@ class DosingBuilder(Builder):
                 values["window"] = self.context.gap(item.token("QTY"))
                 values["window_origin"] = self.context.origin(item)
                 values["after"] = self.context.place(item.node("place"))
+            elif item.kind == "dlt_spacing" and self.context.once(single, item, "spacing", "the time between visits"):
+                values["spacing"] = self.context.gap(item.token("QTY"))
             elif item.kind == "evaluable" and self.context.once(single, item, "evaluable", "who is evaluable"):
                 values["evaluable"] = self.context.filled(item.token("STRING", "TEXT"))
             elif item.kind == "replacement" and self.context.once(single, item, "replace", "who is replaced"):

@@ -242,8 +242,19 @@ class OutcomeBuilder(Builder):
             reported=self.context.filled(clauses["reported_clause"].token("STRING"))
             if "reported_clause" in clauses
             else None,
+            samples=self.context.whole(clauses["samples_clause"].token("NUMBER"), least=1)
+            if "samples_clause" in clauses
+            else None,
+            peak=self.peak(clauses.get("peak_clause")),
         )
         return made if level else None
+
+    def peak(self, clause: Node | None) -> tuple[Point, Point] | None:
+        """`peak from day 7 to day 14`: when the highest value is expected."""
+        points = [
+            point for node in (clause.nodes() if clause is not None else ()) if (point := self.context.point(node))
+        ]
+        return (points[0], points[1]) if len(points) == 2 else None
 
     def frame(self, node: Node) -> model.Frame | None:
         """A time frame, with its words."""
@@ -271,7 +282,13 @@ class OutcomeBuilder(Builder):
             "at_point": "",
         }[node.kind]
         text = words + self.point_text(made[0])
-        return model.Frame.model_construct(kind=node.kind, end=made[0], text=wording.large(text), origin=origin)
+        window = node.token("WINDOW")
+        tolerance = self.context.window(window) if window is not None else None
+        if tolerance is not None:
+            text += f", {tolerance.text}"
+        return model.Frame.model_construct(
+            kind=node.kind, end=made[0], tolerance=tolerance, text=wording.large(text), origin=origin
+        )
 
     def point_text(self, point: Point) -> str:
         """A point with the anchor named, as a time frame needs it."""

@@ -64,6 +64,8 @@ class Dlt(Part):
     window: Gap | None = None
     window_origin: Origin | None = None
     after: str | None = None
+    spacing: Gap | None = None
+    """The longest time that may pass between two safety visits within the window."""
     criteria: tuple[DltCriterion, ...] = ()
     evaluable: str | None = None
     replacement: Replacement | None = None

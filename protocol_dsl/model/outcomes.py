@@ -3,6 +3,7 @@
 from typing import Literal
 
 from protocol_dsl.model.base import Duration, Element, Expression, Note, Origin, Part, Point, Quantity
+from protocol_dsl.model.schedule import Window
 from protocol_dsl.model.study import Size
 
 
@@ -61,6 +62,8 @@ class Frame(Part):
     visits: tuple[str, ...] = ()
     start: Point | None = None
     end: Point | None = None
+    tolerance: Window | None = None
+    """Of `about`: how far the time may be off."""
     text: str
     """As printed: `Months 3, 6, 12`, `From infusion to Day 28`, `Up to 24 months after infusion`."""
     origin: Origin
@@ -82,6 +85,10 @@ class Endpoint(Element):
     description: str | None = None
     reported: str | None = None
     """The registry's own words for the time frame, where they differ."""
+    samples: int | None = None
+    """The fewest samples that its curve or peak needs."""
+    peak: tuple[Point, Point] | None = None
+    """Between which points the peak is expected."""
 
     @property
     def title(self) -> str:

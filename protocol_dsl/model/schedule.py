@@ -267,6 +267,8 @@ class Assessment(Element):
     """How long it takes a participant, each time."""
     invasive: bool = False
     sampling: tuple[Sampling, ...] = ()
+    earlier_than: tuple[str, ...] = ()
+    """Assessments that come after this one wherever both are done at one visit."""
     results: tuple[Result, ...] = ()
     remarks: tuple[Remark, ...] = ()
     codes: tuple[tuple[str, str], ...] = ()
