@@ -10,8 +10,10 @@ from protocol_dsl.checks.measures import (
     baseline_visits,
     calls,
     is_at_visits,
+    listed,
     names_in,
     period_of,
+    points_at,
 )
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, rule
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from protocol_dsl.model.schedule import Assessment
 
 _CHANGES = ("change", "percent_change")
-_CURVES = ("auc", "cmax", "tmax")
 
 
 @rule("END001", "endpoint-not-measured", ERROR)
@@ -56,15 +57,15 @@ def endpoint_not_measured(trial: Trial) -> Iterator[Diagnostic]:
 
 
 def _not_measured(trial: Trial, endpoint: Endpoint, frame: Frame, assessment: Assessment) -> Iterator[Diagnostic]:
-    done_at = trial.mark(assessment.origin, f"done at {_listed(assessment.visits)}")
+    done_at = trial.mark(assessment.origin, f"done at {listed(assessment.visits)}")
     if is_at_visits(endpoint):
         missing = [name for name in frame.visits if name not in assessment.visits]
         if missing:
             yield endpoint_not_measured.at(
                 trial.span(frame.origin),
-                f"{assessment.title} is not done at {_listed(tuple(missing))}, where this endpoint needs it",
+                f"{assessment.title} is not done at {listed(tuple(missing))}, where this endpoint needs it",
                 also=done_at,
-                help=f"add {_listed(tuple(missing))} to `assess {assessment.name}`, or take them out of the time frame",
+                help=f"add {listed(tuple(missing))} to `assess {assessment.name}`, or take them out of the time frame",
             )
         return
     start, end = period_of(trial, frame)
@@ -157,7 +158,7 @@ def change_without_baseline(trial: Trial) -> Iterator[Diagnostic]:
             yield change_without_baseline.at(
                 trial.span(endpoint.measure.origin),
                 f"{assessment.title} is not done {where}",
-                also=trial.mark(assessment.origin, f"done at {_listed(assessment.visits)}"),
+                also=trial.mark(assessment.origin, f"done at {listed(assessment.visits)}"),
                 help=f"add {baseline or 'a visit before treatment'} to `assess {assessment.name}`",
             )
 
@@ -228,79 +229,63 @@ def one_measure_two_frames(trial: Trial) -> Iterator[Diagnostic]:
         )
 
 
-@rule("END005", "curve-not-sampled", WARNING)
-def curve_not_sampled(trial: Trial) -> Iterator[Diagnostic]:
-    """A curve is to be computed from too few samples, or from samples that do not reach its end.
+@rule("END009", "frame-end-not-measured", WARNING)
+def frame_end_not_measured(trial: Trial) -> Iterator[Diagnostic]:
+    """The last value of an endpoint is taken before its time frame ends.
 
     What it means:
-        The endpoint is an area under the curve, a peak or its time. Fewer than three samples are taken in the time
-        frame, or, for an area, the last one can be taken before its end only.
+        The assessment is done in the time frame, and its last visit cannot lie on the day on which the time frame
+        ends, not even at the end of its window. Areas under a curve are told by END005.
 
     Why it matters:
-        The area is then extrapolated and the peak missed.
+        The registry promises a value at the end that nobody takes, or the last part of the time is not looked at.
 
     Example:
-        assess car "CAR copies" at infusion, D28
-        endpoint auc secondary "AUC, day 0 to 90" measure auc(car) timeframe from day 0 to day 90
+        assess sledai "SLEDAI-2K" uses sledai_2k at SCR, M3, M6
+        endpoint d_sledai secondary "Change in SLEDAI-2K" {
+          measure change(sledai.total) from SCR
+          timeframe up to month 12 after infusion
+        }
 
     Instead:
-        assess car "CAR copies" at infusion, D4, D7, D14, D28, D60, D90
+        assess sledai "SLEDAI-2K" uses sledai_2k at SCR, M3, M6, M12
     """
     for endpoint in trial.protocol.endpoints:
-        if endpoint.measure is None or endpoint.frame is None:
+        frame = endpoint.frame
+        if endpoint.measure is None or frame is None or is_at_visits(endpoint):
             continue
-        start, end = period_of(trial, endpoint.frame)
-        for call in calls(endpoint.measure.tree, *_CURVES):
-            for assessment in {
-                each.name: each for name in names_in(call) if (each := assessment_of(trial, name))
-            }.values():
-                if start is not None and end is not None and assessment.visits:
-                    yield from _sampling(trial, endpoint, assessment, str(call["function"]), (start, end))
+        if next(calls(endpoint.measure.tree, "auc", "count", "time_to", "any", "incidence"), None) is not None:
+            continue  # events are seen whenever they happen
+        start, end = period_of(trial, frame)
+        if start is None or end is None:
+            continue
+        if frame.tolerance is not None:
+            end -= trial.spans.of_window(frame.tolerance)[0]
+        for assessment in assessments_of(trial, endpoint.measure):
+            windows = [trial.window(name) for name in assessment.visits if name in trial.visits]
+            known = [(first, last) for first, last in windows if first is not None and last is not None]
+            inside = [last for first, last in known if last >= start and first <= end]
+            if len(known) < len(windows) or not inside or max(inside) >= end or _goes_on(trial, assessment):
+                continue
+            if any(points_at(assessment, name) and trial.window(name)[1] == max(inside) for name in assessment.visits):
+                continue  # the last ones are times after a dose, in hours
+            yield frame_end_not_measured.at(
+                trial.span(frame.origin),
+                f"this time frame ends on {trial.day(end)}, and {assessment.title} is last done by "
+                f"{trial.day(max(inside))}",
+                also=trial.mark(assessment.origin, f"done at {listed(assessment.visits)}"),
+                help=f"add a visit at the end to `assess {assessment.name}`, or let the time frame end earlier",
+            )
 
 
-def _sampling(
-    trial: Trial, endpoint: Endpoint, assessment: Assessment, function: str, period: tuple[int, int]
-) -> Iterator[Diagnostic]:
-    start, end = period
-    samples, last = 0, None
-    for name in assessment.visits:
-        earliest, latest = trial.window(name)
-        if earliest is None or latest is None or latest < start or earliest > end:
-            continue
-        samples += _points(assessment, name)
-        last = latest if last is None else max(last, latest)
-    if last is None or endpoint.frame is None:
-        return  # END001 tells it
-    also = trial.mark(assessment.origin, f"done at {_listed(assessment.visits)}")
-    if samples < 3:
-        yield curve_not_sampled.at(
-            trial.span(endpoint.frame.origin),
-            f"{function} of {assessment.title} rests on {samples} sample{'s' if samples > 1 else ''}",
-            also=also,
-            help="take at least three samples in this time",
-        )
-    elif function == "auc" and last < end:
-        yield curve_not_sampled.at(
-            trial.span(endpoint.frame.origin),
-            f"the area ends on {trial.day(end)}, the last sample is taken by {trial.day(last)}",
-            also=also,
-            help=f"add a visit that reaches {trial.day(end)}, or end the area earlier",
-        )
+def _goes_on(trial: Trial, assessment: Assessment) -> bool:
+    """Whether the assessment is done at visits of a series or of cycles without an end."""
+    drawn = {name for series in trial.protocol.series if series.open for name in series.members}
+    open_cycles = {name for cycle in trial.protocol.cycles if cycle.open for name in cycle.members}
+    return any(name in drawn or trial.visits[name].cycle in open_cycles for name in assessment.visits)
 
 
 def _is_sampled_after_dose(assessment: Assessment, visit: str) -> bool:
     """Whether a visit on the anchor's day gives more than a first value."""
     samplings = [each for each in assessment.sampling if not each.visits or visit in each.visits]
     return any(not point.pre_dose for sampling in samplings for point in sampling.points)
-
-
-def _points(assessment: Assessment, visit: str) -> int:
-    """How many samples are taken at a visit."""
-    named = [sampling for sampling in assessment.sampling if visit in sampling.visits]
-    always = [sampling for sampling in assessment.sampling if not sampling.visits]
-    return sum(len(sampling.points) for sampling in named or always) or 1
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:8])
-    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from protocol_dsl.checks.trial import Trial
     from protocol_dsl.model.base import Expression, Point
     from protocol_dsl.model.outcomes import Endpoint, Frame
-    from protocol_dsl.model.schedule import Assessment
+    from protocol_dsl.model.schedule import Assessment, TimePoint
 
 
 class Period(NamedTuple):
@@ -105,3 +105,36 @@ def baseline_visits(trial: Trial, assessment: Assessment) -> list[str]:
 def is_at_visits(endpoint: Endpoint) -> bool:
     """Whether the time frame names visits."""
     return endpoint.frame is not None and endpoint.frame.kind == "at_visits"
+
+
+def points_at(assessment: Assessment, visit: str) -> tuple[TimePoint, ...]:
+    """The times of an assessment at a visit: those said for this visit, else those said for all."""
+    named = [sampling for sampling in assessment.sampling if visit in sampling.visits]
+    always = [sampling for sampling in assessment.sampling if not sampling.visits]
+    return tuple(point for sampling in named or always for point in sampling.points)
+
+
+def dosed_visits(trial: Trial) -> set[str]:
+    """The visits at which a product is given; visits of a daily rhythm among them."""
+    found = {name for each in trial.protocol.administrations for name in each.visits}
+    for each in trial.protocol.administrations:
+        if each.every is None or each.start is None:
+            continue
+        first = day_of(trial, each.start)
+        last = None if each.end is None else day_of(trial, each.end)
+        rhythm = trial.spans.of_gap(each.every).most
+        if first is None or rhythm is None:
+            continue
+        for visit in trial.protocol.visits:
+            earliest, latest = trial.window(visit.name)
+            if earliest is None or latest is None or latest < first or (last is not None and earliest > last):
+                continue
+            if any((day - first) % max(rhythm, 1) == 0 for day in range(earliest, latest + 1)):
+                found.add(visit.name)
+    return found
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Names in a row; of many the first eight."""
+    shown = ", ".join(names[:8])
+    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"

@@ -164,8 +164,8 @@ def UNSPECIFIC_FRAME(trial: Trial) -> Iterator[Diagnostic]:
         frame = endpoint.frame
         if frame is None:
             continue
-        if frame.kind == "about":
-            what, help = "says “about” without a tolerance", "name the visit, or the window around the day"
+        if frame.kind == "about" and frame.tolerance is None:
+            what, help = "says “about” without a tolerance", "name the visit, or add a window: `about day 28 ±3 days`"
         elif not _has_anchor(frame):
             what, help = "does not say from when it counts", "add the event: `28 days after infusion`"
         else:

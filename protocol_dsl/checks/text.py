@@ -50,7 +50,7 @@ def undeclared_code(trial: Trial) -> Iterator[Diagnostic]:
     if not codes:
         return
     told: set[str] = set()
-    for text, origin in _texts(trial):
+    for text, origin in texts(trial):
         for match in _CODE.finditer(text):
             code = match.group()
             if code in told or code.upper() in known:
@@ -59,7 +59,7 @@ def undeclared_code(trial: Trial) -> Iterator[Diagnostic]:
             if near:
                 told.add(code)
                 yield undeclared_code.at(
-                    _place(trial, origin, code),
+                    place_of(trial, origin, code),
                     f"`{code}` is no declared product",
                     also=[label for each in near[:1] for label in trial.mark(codes[each], f"`{each}` is")],
                     help=f'correct the text, or add `alias "{code}"` to the product that it means',
@@ -89,14 +89,14 @@ def undeclared_treatment(trial: Trial) -> Iterator[Diagnostic]:
     if not trial.protocol.products:
         return
     told: set[str] = set()
-    for text, origin in _texts(trial):
+    for text, origin in texts(trial):
         for match in _TREATED_WITH.finditer(" ".join(text.split())):
             code = match.group(1) or match.group(2)
             if code in told or code.upper() in known or _TARGETS.match(code) or any(_resemble(code, c) for c in codes):
                 continue
             told.add(code)
             yield undeclared_treatment.at(
-                _place(trial, origin, code),
+                place_of(trial, origin, code),
                 f"`{code}` is spoken of as a treatment, but no product of this protocol is called that",
                 help=f'correct the text, or add `alias "{code}"` to the product that it means',
             )
@@ -140,7 +140,7 @@ def _known_words(trial: Trial) -> set[str]:
     return words
 
 
-def _texts(trial: Trial) -> Iterator[tuple[str, Origin]]:
+def texts(trial: Trial) -> Iterator[tuple[str, Origin]]:
     """The prose of the protocol with the element that it belongs to."""
     protocol = trial.protocol
     study = protocol.study
@@ -166,7 +166,7 @@ def _criterion_texts(criterion: Criterion) -> Iterator[tuple[str, Origin]]:
         yield from _criterion_texts(option)
 
 
-def _place(trial: Trial, origin: Origin, word: str) -> Span | None:
+def place_of(trial: Trial, origin: Origin, word: str) -> Span | None:
     """The word inside an element, or the element where the word was filled in from elsewhere."""
     span = trial.span(origin)
     if span is None:

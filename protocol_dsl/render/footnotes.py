@@ -130,6 +130,9 @@ class Words:
         """Footnotes of an assessment as a whole."""
         texts = [*_only_if(part.condition)]
         texts += [self._of_sampling(each) for each in part.sampling if not each.visits]
+        if part.earlier_than:
+            titles = {each.name: clause(each.title) for each in self.protocol.assessments}
+            texts.append(f"Before {listing(titles.get(name, name) for name in part.earlier_than)}.")
         if part.valid:
             texts.append(f"A result is valid for {self.quantity(part.valid)}.")
         return texts + [sentence(remark.text) for remark in part.remarks if not remark.visits]
