@@ -100,7 +100,8 @@ def test_installed_program_compiles_a_new_protocol(wheel: Path, tmp_path: Path) 
     finally:
         make_read_only(package, False)
     assert contents(package) == before
-    assert sorted(os.listdir(work / "out")) == sorted(files(on_request=False))
+    made = [name for name in files(on_request=False) if not name.startswith("pk.")]  # the new protocol has no times
+    assert sorted(os.listdir(work / "out")) == sorted(made)
     (work / "scales.proto").write_text(LIBRARY, encoding="utf-8")
     done = run("compile", "scales.proto", "-o", "scales", "--only", "crf")
     assert done.returncode == 0, done.stderr

@@ -24,6 +24,7 @@ FAMILIES: dict[str, Family] = {
     "timing": Family("protocol_dsl.render.timing", ("timing.html", "timing.json"), on_request=True),
     "escalation": Family("protocol_dsl.render.escalation", ("escalation.html", "decision_table.csv")),
     "crf": Family("protocol_dsl.render.crf", ("crf.html", "crf.md")),
+    "pk": Family("protocol_dsl.render.pk", ("pk.html", "pk.csv")),
     "registry": Family(
         "protocol_dsl.render.registry",
         ("registry.md", "registry.txt", "registry_short.md", "registry_short.txt"),
