@@ -19,12 +19,16 @@ _AT_MOST = ("exactly", "up_to", "at_most")
 
 
 class Need(NamedTuple):
-    """The most participants of an escalation: treated by the rules, and replaced; a way there if one was followed."""
+    """The most participants of an escalation: treated by the rules, and replaced; a way there if one was followed.
+
+    `backfilled` are those who may be added at levels that were left upwards.
+    """
 
     each: Escalating
     treated: int
     replaced: int = 0
     path: Path | None = None
+    backfilled: int = 0
 
     @property
     def escalation(self) -> Escalation:
@@ -72,9 +76,10 @@ def cohorts_outside_enrollment(trial: Trial) -> Iterator[Diagnostic]:
     """Escalations and further cohorts can need more participants than are planned.
 
     What it means:
-        The most that the escalations can treat, those who are replaced, and the sizes of the cohorts beside them come
-        to more than the planned enrolment. A size per level counts for each level of the cohort; replacements per level
-        count for each level that is treated on the way.
+        The most that the escalations can treat, those who are replaced or backfilled, and the sizes of the cohorts
+        beside them come to more than the planned enrolment. A size per level counts for each level of the cohort;
+        replacements per level count for each level that is treated on the way, and a backfill for each that can be left
+        upwards.
 
     Why it matters:
         The trial would have to be amended before its expansion is full.
@@ -95,14 +100,15 @@ def cohorts_outside_enrollment(trial: Trial) -> Iterator[Diagnostic]:
     if any((alone := _treated(need.each)) is not None and alone.treated > enrollment.count for need in needs):
         return
     sized = [(cohort, count) for cohort in trial.protocol.cohorts if (count := _most(cohort)) is not None]
-    replaced = sum(need.replaced for need in needs)
-    if len(needs) == 1 and not sized and not replaced:
+    replaced, backfilled = sum(need.replaced for need in needs), sum(need.backfilled for need in needs)
+    if len(needs) == 1 and not (sized or replaced or backfilled):
         return
-    total = sum(need.treated for need in needs) + replaced + sum(count for _, count in sized)
+    total = sum(need.treated for need in needs) + replaced + backfilled + sum(count for _, count in sized)
     if total <= enrollment.count:
         return
     parts = [f"{need.treated} in {'the escalation' if len(needs) == 1 else need.escalation.name}" for need in needs]
     parts += [f"{replaced} replaced"] if replaced else []
+    parts += [f"{backfilled} in backfill"] if backfilled else []
     parts += [f"{count} in {cohort.name}" for cohort, count in sized]
     marks = tuple(mark for need in needs for mark in trial.mark(need.escalation.origin, f"at most {need.treated}"))
     for cohort, count in sized:
@@ -144,7 +150,8 @@ def enrollment_not_reachable(trial: Trial) -> Iterator[Diagnostic]:
     sizes = [_most(cohort) for cohort in protocol.cohorts]
     if not needs or None in needs or None in sizes or any(trial.is_open(each.origin) for each in protocol.escalations):
         return
-    total = sum(need.treated + need.replaced for need in needs if need is not None) + sum(filter(None, sizes))
+    taken = sum(need.treated + need.replaced + need.backfilled for need in needs if need is not None)
+    total = taken + sum(filter(None, sizes))
     if total < enrollment.count:
         yield enrollment_not_reachable.at(
             trial.span(enrollment.origin),
@@ -252,7 +259,7 @@ def _treated(each: Escalating) -> Need | None:
     if each.proof is not None:
         largest = each.proof.largest
         return Need(each, largest[0], 0, largest[1]) if largest is not None else None
-    maximum = getattr(each.built.design, "maximum", None)
+    maximum = getattr(each.built.design or each.built.runner, "maximum", None)
     return Need(each, maximum) if isinstance(maximum, int) else None
 
 
@@ -260,7 +267,7 @@ def _enrolled(trial: Trial, each: Escalating) -> Need | None:
     """The most that are enrolled for the rules, with those who are replaced."""
     if each.proof is not None:
         found = each.proof.enrolled
-        return Need(each, *found) if found is not None else None
+        return Need(each, *found, _backfilled(each)) if found is not None else None
     need = _treated(each)
     if need is None:
         return None
@@ -268,7 +275,16 @@ def _enrolled(trial: Trial, each: Escalating) -> Need | None:
     groups = ceil(need.treated / cohort)
     # So many groups can be at as many levels, one each.
     levels = tuple(1 for _ in each.built.names[:groups])
-    return need._replace(replaced=replaceable(trial).most(levels, groups))
+    return need._replace(replaced=replaceable(trial).most(levels, groups), backfilled=_backfilled(each))
+
+
+def _backfilled(each: Escalating) -> int:
+    """The most that are backfilled: so many at each level that can be left upwards."""
+    escalation, names = each.built.escalation, each.built.names
+    said = next((parameter for parameter in escalation.parameters if parameter.name == "backfill"), None)
+    count = said.values[0] if said is not None else 0
+    first = names.index(escalation.start) if escalation.start in names else 0
+    return count * max(0, len(names) - 1 - first) if isinstance(count, int) else 0
 
 
 def _replaces_without_limit(trial: Trial) -> bool:

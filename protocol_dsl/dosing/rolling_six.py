@@ -46,6 +46,11 @@ class RollingSix:
     start: int = 0
     six_at_top: bool = True
 
+    @property
+    def maximum(self) -> int:
+        """The most participants: six at each level upwards, or six at the first and six below it."""
+        return max(6 * (self.levels - self.start), 12 if self.start else 6)
+
     def run(self, arriving: Iterator[Participant], rates: Sequence[float], timing: Timing, conduct: Conduct) -> Course:
         """One trial with these arrivals; of the timing, the wait after the first of a level counts."""
         return _Trial(self, arriving, rates, timing, conduct).run()

@@ -176,6 +176,21 @@ def test_those_who_are_replaced_are_counted_where_they_can_be() -> None:
     assert message == "8 participants can be needed where 7 are planned: 6 in the escalation + 2 replaced"
 
 
+def test_those_who_are_backfilled_are_counted() -> None:
+    text = CLASSIC.replace("  cohort 3\n", "  cohort 3\n  backfill 2\n")
+    (message,) = messages("DOS050", text, "up to 21")
+    assert message == "22 participants can be needed where 21 are planned: 18 in the escalation + 4 in backfill"
+    assert messages("DOS050", text, "up to 22") == []
+
+
+def test_designs_that_depend_on_the_calendar_have_a_maximum_too() -> None:
+    rolling = "escalation main of CT1 uses rolling_six { start DL1  above top: expand to 6 }"
+    tite = "escalation main of CT1 uses tite_crm { start DL1  cohort 1  max 24  target 25 %  skeleton 0.1, 0.2, 0.3 }"
+    for text, most in ((rolling, 18), (tite, 24)):
+        assert len(messages("DOS024", text, f"up to {most - 1}")) == 1
+        assert messages("DOS024", text, f"up to {most}") == []
+
+
 def test_the_maximum_of_a_published_design_counts() -> None:
     boin = "escalation main of CT1 uses boin {{ start DL1  cohort 3  max {}  target 30 % }}"
     (message,) = messages("DOS024", boin.format(30), "up to 24")
