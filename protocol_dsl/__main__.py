@@ -9,13 +9,14 @@ import gc
 import os
 import sys
 
-# Command: group, one line of help. The module of a command is `protocol_dsl.cli.<command>`.
+# Command: group, one line of help. The module of a command is `protocol_dsl.cli.<command>`, with `_` for `-`.
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("Write", "start a protocol: a first file and the settings of the repository"),
     "fmt": ("Write", "format protocol files"),
     "check": ("Prove", "read a protocol and report everything that is wrong with it"),
     "dose": ("Prove", "what follows from a dose escalation: gaps, doses found, participants, duration"),
     "why": ("Prove", "which statements give a visit its earliest and its latest day"),
+    "lint-redcap": ("Prove", "check data dictionaries of REDCap, from wherever they come"),
     "explain": ("Prove", "explain a finding by its code or name: what, why, example, way out"),
     "rules": ("Prove", "list all codes"),
     "compile": ("Render", "check, then write the documents: schedule, calendars, CRFs, registry text"),
@@ -44,7 +45,7 @@ def overview() -> str:
     lines = ["protoc: clinical trial protocols as code", "", "Usage: protoc COMMAND [ARGUMENTS]", ""]
     for group in dict.fromkeys(group for group, _ in COMMANDS.values()):
         lines.append(group)
-        lines += [f"  {name:<9} {text}" for name, (of, text) in COMMANDS.items() if of == group]
+        lines += [f"  {name:<11} {text}" for name, (of, text) in COMMANDS.items() if of == group]
         lines.append("")
     return "\n".join(lines) + "\n" + _EXAMPLES
 
@@ -108,7 +109,7 @@ def _run(command: str, rest: list[str]) -> int:
     from importlib import import_module
 
     try:
-        return import_module(f"protocol_dsl.cli.{command}").run(rest)
+        return import_module(f"protocol_dsl.cli.{command.replace('-', '_')}").run(rest)
     except SystemExit as end:
         # argparse leaves this way, after `--help` with 0 and after a fault of usage with 2.
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 2

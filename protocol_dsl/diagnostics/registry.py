@@ -57,6 +57,7 @@ FAMILIES: dict[str, Family] = {
     "REG": Family("Registry", ("protocol_dsl.checks.study", "protocol_dsl.checks.registry")),
     "TXT": Family("Prose", ("protocol_dsl.checks.text", "protocol_dsl.checks.allow", "protocol_dsl.checks.openness")),
     "AMD": Family("Amendments", ("protocol_dsl.checks.amendments",)),
+    "RED": Family("Data dictionaries of REDCap", ("protocol_dsl.diagnostics.codes.red",)),
     "IOE": Family("Files and tools", ("protocol_dsl.diagnostics.codes.ioe",)),
 }
 
