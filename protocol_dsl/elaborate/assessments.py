@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, cast
 
 from protocol_dsl.diagnostics.codes import nam, qty
@@ -104,6 +105,25 @@ class AssessmentBuilder(Builder):
             origin=self.context.origin(node),
             notes=statement.notes,
         )
+
+    def orders_of_each(self, statement: Statement) -> list[model.Order]:
+        """`order each of M2..M6 at least 14 days apart`: one order for each visit and the one before it."""
+        node = statement.node
+        bound = node.node("at_least", "at_most")
+        token = node.token("QTY")
+        gap = self.context.gap(token) if token is not None else None
+        return [
+            model.Order.model_construct(
+                first=first,
+                second=second,
+                bound=bound.kind if bound else "exactly",
+                gap=gap,
+                origin=self.context.origin(node),
+                notes=statement.notes,
+            )
+            for first, second in pairwise(self.visits(node.node("visit_set")))
+            if gap is not None
+        ]
 
     def span(self, clause: Node | None) -> tuple[Any, Any]:
         """The two points of a `from … to …`."""

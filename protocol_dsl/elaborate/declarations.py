@@ -149,14 +149,14 @@ class Declarations(Trees):
                         self.builder.add(item, stage)
                     elif item.node.kind == "cycles":
                         self.add_cycles(item, stage)
-                    elif item.node.kind in ("gate", "order"):
+                    elif item.node.kind in ("gate", "order", "order_each"):
                         self.by_kind.setdefault(item.node.kind, []).append(item)
 
     def add_cycles(self, statement: Statement, stage: str | None) -> None:
         """The visits of cycles, and the gates and orders among them, whose names are those of the whole trial."""
         self.builder.add_cycles(statement, stage)
         for item in self.context.statements(statement.node.children):
-            if item.node.kind in ("gate", "order"):
+            if item.node.kind in ("gate", "order", "order_each"):
                 self.by_kind.setdefault(item.node.kind, []).append(item)
 
     def timeline_item(self, node: Node) -> None:

@@ -194,7 +194,10 @@ class Elaborator(Declarations, Meanings):
                 VisitGroup.model_construct(**forms.element(s), visits=sets.resolve(s.node.node("visit_set")))
                 for s in self.all("group")
             ),
-            orders=tuple(o for s in self.all("order") if (o := forms.order(s)) is not None),
+            orders=(
+                *(o for s in self.all("order") if (o := forms.order(s)) is not None),
+                *(o for s in self.all("order_each") for o in forms.orders_of_each(s)),
+            ),
             gates=tuple(forms.gate(s) for s in self.all("gate")),
             administrations=tuple(a for s in self.all("give") if (a := forms.administration(s)) is not None),
             assessments=assessments,
