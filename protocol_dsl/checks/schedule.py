@@ -1,13 +1,13 @@
-"""SCH001 to SCH009: whether the schedule can be kept at all, and what it leaves of each window."""
+"""SCH001, SCH002, SCH005, SCH066: whether the schedule can be kept at all."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protocol_dsl.diagnostics.model import ERROR, NOTE, WARNING, Diagnostic, Label, Rule, rule
+from protocol_dsl.diagnostics.model import ERROR, NOTE, Diagnostic, Label, Rule, rule
 from protocol_dsl.model import wording
 from protocol_dsl.schedule.explain import days
-from protocol_dsl.schedule.network import DERIVED, Conflict, Constraint
+from protocol_dsl.schedule.network import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 _MOST_STEPS = 12
 _MOST_PARTS = 4
-_NEIGHBOURS = 7
-"""Days; an `order` of more than these is a rule of its own, not one that keeps two visits apart."""
 
 
 @rule("SCH001", "schedule-impossible", ERROR)
@@ -207,109 +205,6 @@ def _circle(trial: Trial, visit: Visit) -> list[str]:
         names.append(reference)
         reference = trial.visits[reference].timing.reference
     return [*names, visit.name]
-
-
-@rule("SCH003", "window-before-reference", WARNING)
-def window_before_reference(trial: Trial) -> Iterator[Diagnostic]:
-    """The window of a visit lets it come before the visit that it follows.
-
-    What it means:
-        The visit is some days after (or before) another one, and its window is wider than those days.
-
-    Why it matters:
-        A site that uses the window to its end does the second visit first.
-
-    Example:
-        visit LEU "Leukapheresis" 3 days after SCR ±7 days
-
-    Instead:
-        visit LEU "Leukapheresis" 3 days after SCR -2/+7 days
-    """
-    told: set[Origin] = set()
-    for visit in trial.protocol.visits:
-        timing, window = visit.timing, visit.window
-        if timing.kind != "relative" or timing.gap is None or window is None:
-            continue
-        least, _ = trial.spans.of_gap(timing.gap)
-        side = trial.spans.of_window(window)[0 if timing.direction != "before" else 1]
-        if least is not None and 0 <= least < side and window.origin not in told:
-            told.add(window.origin)
-            yield window_before_reference.at(
-                trial.span(window.origin),
-                f"{visit.name} can come {'before' if timing.direction != 'before' else 'after'} {timing.reference}",
-                label=f"{days(side)} are more than the {days(least)} between them",
-                help=f"keep the window on this side to at most {days(least)}",
-            )
-
-
-@rule("SCH004", "window-partly-unreachable", WARNING)
-def window_partly_unreachable(trial: Trial) -> Iterator[Diagnostic]:
-    """Part of a declared window can never be used.
-
-    What it means:
-        Other statements of the author leave the visit fewer days than its own window does. The finding names them.
-
-    Why it matters:
-        The schedule of assessments prints a window that is not the real one; a visit inside of it can be a deviation.
-
-    Example:
-        visit D28 "Day 28" day 28 ±7 days
-        order D28 at most 30 days after infusion
-
-    Instead:
-        visit D28 "Day 28" day 28 -7/+2 days
-    """
-    schedule = trial.schedule
-    told: set[Origin] = set()
-    for edge in schedule.edges:
-        if edge.kind != "timing" or not schedule.bounds:
-            continue
-        name = schedule.nodes[edge.target].name
-        earliest, latest = schedule.windows[edge.target]
-        lost: list[str] = []
-        chains: list[tuple[Constraint, ...]] = []
-        if edge.earliest is not None and earliest is not None and earliest > edge.earliest:
-            chain = schedule.binding(name, latest=False)
-            if _is_telling(trial, chain):
-                lost.append(_range(trial, edge.earliest, earliest - 1))
-                chains.append(chain)
-        if edge.latest is not None and latest is not None and latest < edge.latest:
-            chain = schedule.binding(name, latest=True)
-            if _is_telling(trial, chain):
-                lost.append(_range(trial, latest + 1, edge.latest))
-                chains.append(chain)
-        visit = trial.visits[name]
-        if not lost or visit.timing.origin in told:
-            continue
-        told.add(visit.timing.origin)
-        steps = [step for chain in chains for step in trial.explain.chain(chain)]
-        others = {schedule.statement_of(step.constraint): step.sentence for step in steps}
-        plural = " and ".join(lost)
-        yield window_partly_unreachable.at(
-            trial.span(visit.window.origin if visit.window is not None else visit.timing.origin),
-            f"{name} can never be on {plural}",
-            label=f"permits {_range(trial, edge.earliest or 0, edge.latest or 0)}",
-            also=[label for statement, said in others.items() for label in trial.mark(statement.origin, said)],
-            help=f"write the window that is left ({_range(trial, earliest or 0, latest or 0)}), or relax the other",
-        )
-
-
-def _is_telling(trial: Trial, chain: tuple[Constraint, ...]) -> bool:
-    """Whether a chain says something that its author may not have seen.
-
-    That stages follow one another is told by SCH010 where it matters. An `order` that keeps two neighbours apart is
-    what SCH010 asks for: it takes days from their windows on purpose.
-    """
-    if not chain or any(constraint.origin == DERIVED for constraint in chain):
-        return False
-    orders = [edge for constraint in chain if (edge := trial.schedule.edge_of[constraint]).kind == "order"]
-    apart = [edge for edge in orders if edge.latest is None and (edge.earliest or 0) <= _NEIGHBOURS]
-    return not (len(chain) == 2 and apart)
-
-
-def _range(trial: Trial, first: int, last: int) -> str:
-    start = trial.day(first)
-    return start if first == last else f"{start} to {trial.day(last).removeprefix('Day ')}"
 
 
 @rule("SCH005", "branch-impossible", ERROR)

@@ -24,6 +24,7 @@ FAMILIES: dict[str, Family] = {
         "Schedule",
         (
             "protocol_dsl.checks.schedule",
+            "protocol_dsl.checks.schedule_windows",
             "protocol_dsl.checks.schedule_order",
             "protocol_dsl.checks.schedule_days",
             "protocol_dsl.checks.schedule_content",

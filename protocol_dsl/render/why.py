@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from protocol_dsl.schedule.explain import Explainer, day_text, days
+from protocol_dsl.schedule.explain import Explainer, apart, day_text
 from protocol_dsl.schedule.reasons import Bound, bases, reasons
 
 if TYPE_CHECKING:
@@ -71,28 +71,8 @@ def text(view: View) -> str:
     others = [each for each in view["windows"] if each["from"] != view["from"]]
     if others:
         lines += ["", "From other points"]
-        lines += [f"  {span(each['earliest'], each['latest'], each['from'])}" for each in others]
+        lines += [f"  {apart(each['earliest'], each['latest'], each['from'])}" for each in others]
     return "\n".join(lines) + "\n"
-
-
-def span(low: int | None, high: int | None, base: str) -> str:
-    """`3 to 10 days after SCR`, `at least 14 days before D1`, `5 days before to 2 days after LEU`."""
-    if low is None and high is None:
-        return f"any day from {base}"
-    if low is not None and high is not None:
-        if low == high:
-            return f"the day of {base}" if low == 0 else f"{days(abs(low))} {'after' if low > 0 else 'before'} {base}"
-        if low >= 0:
-            return f"{low} to {days(high)} after {base}"
-        if high <= 0:
-            return f"{-high} to {days(-low)} before {base}"
-        return f"{days(-low)} before to {days(high)} after {base}"
-    bound, least = (low, True) if low is not None else (high, False)
-    assert bound is not None
-    if bound == 0:
-        return f"not {'before' if least else 'after'} {base}"
-    after = bound > 0
-    return f"at {'least' if least == after else 'most'} {days(abs(bound))} {'after' if after else 'before'} {base}"
 
 
 def _bound(schedule: Schedule, explain: Explainer, bound: Bound, base: int) -> View | None:
@@ -102,7 +82,7 @@ def _bound(schedule: Schedule, explain: Explainer, bound: Bound, base: int) -> V
     def said(day: int) -> str:
         if base == schedule.anchor:
             return day_text(explain.timeline, day)
-        return span(day, day, explain.name(base))
+        return apart(day, day, explain.name(base))
 
     return {
         "days": bound.day,
@@ -136,7 +116,7 @@ def _window(view: View) -> str:
     first, last = (None if bound is None else bound["said"] for bound in (earliest, latest))
     if not str(first or last).startswith("Day "):
         low, high = (None if bound is None else bound["days"] for bound in (earliest, latest))
-        return span(low, high, view["from"])
+        return apart(low, high, view["from"])
     if first is None or last is None:
         return f"not after {last}" if first is None else f"not before {first}"
     return first if first == last else f"{first} to {last.removeprefix('Day ')}"

@@ -39,6 +39,26 @@ def days(count: int) -> str:
     return f"{count} day" if count == 1 else f"{count} days"
 
 
+def apart(low: int | None, high: int | None, base: str) -> str:
+    """`3 to 10 days after SCR`, `at least 14 days before D1`, `5 days before to 2 days after LEU`."""
+    if low is None and high is None:
+        return f"any day from {base}"
+    if low is not None and high is not None:
+        if low == high:
+            return f"the day of {base}" if low == 0 else f"{days(abs(low))} {'after' if low > 0 else 'before'} {base}"
+        if low >= 0:
+            return f"{low} to {days(high)} after {base}"
+        if high <= 0:
+            return f"{-high} to {days(-low)} before {base}"
+        return f"{days(-low)} before to {days(high)} after {base}"
+    bound, least = (low, True) if low is not None else (high, False)
+    assert bound is not None
+    if bound == 0:
+        return f"not {'before' if least else 'after'} {base}"
+    after = bound > 0
+    return f"at {'least' if least == after else 'most'} {days(abs(bound))} {'after' if after else 'before'} {base}"
+
+
 class Explainer:
     """Tells the constraints of one schedule."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from protocol_dsl import pipeline
 from protocol_dsl.render import why
 from protocol_dsl.schedule.build import Schedule
+from protocol_dsl.schedule.explain import apart
 from protocol_dsl.schedule.reasons import bases, points
 
 TEXT = """
@@ -89,10 +90,10 @@ def test_a_stage_is_asked_for_by_its_name_and_has_two_ends() -> None:
 
 
 def test_spans_in_words() -> None:
-    assert why.span(3, 10, "SCR") == "3 to 10 days after SCR"
-    assert why.span(-5, -1, "LEU") == "1 to 5 days before LEU"
-    assert why.span(-5, 2, "LEU") == "5 days before to 2 days after LEU"
-    assert why.span(0, None, "LEU") == "not before LEU"
-    assert why.span(None, -3, "LEU") == "at least 3 days before LEU"
-    assert why.span(None, 3, "LEU") == "at most 3 days after LEU"
-    assert why.span(1, 1, "LEU") == "1 day after LEU"
+    assert apart(3, 10, "SCR") == "3 to 10 days after SCR"
+    assert apart(-5, -1, "LEU") == "1 to 5 days before LEU"
+    assert apart(-5, 2, "LEU") == "5 days before to 2 days after LEU"
+    assert apart(0, None, "LEU") == "not before LEU"
+    assert apart(None, -3, "LEU") == "at least 3 days before LEU"
+    assert apart(None, 3, "LEU") == "at most 3 days after LEU"
+    assert apart(1, 1, "LEU") == "1 day after LEU"
