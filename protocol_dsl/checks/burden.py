@@ -259,7 +259,7 @@ def _against(trial: Trial, rule: Rule, limit: Limit, most: int, burden: Burden) 
         return None
     return rule.at(
         trial.head(limit.origin),
-        f"{_who(trial, burden)}{_shown(limit, total)} in all; the limit is {_bare(limit, most)}",
+        f"{_who(trial, burden)}{shown(limit.subject, total)} in all; the limit is {bare(limit.subject, most)}",
         help=_help(limit.subject),
         notes=[_by_visit(burden, limit), *_undated(burden, limit)],
     )
@@ -274,7 +274,7 @@ def _told_window(trial: Trial, rule: Rule, limit: Limit, most: int, burden: Burd
     on_target = burden.on_target(limit.subject, limit.period or 1)
     listed = [
         f"{trial.day(worst.days[item.visit] + item.shift)}: {item.visit}"
-        + (f", {_shown(limit, item.weight)}" if limit.subject not in ("draws", "visits") else "")
+        + (f", {shown(limit.subject, item.weight)}" if limit.subject not in ("draws", "visits") else "")
         for item in worst.items
     ]
     if len(listed) > _MOST_LISTED:
@@ -287,17 +287,17 @@ def _told_window(trial: Trial, rule: Rule, limit: Limit, most: int, burden: Burd
         if visit is not None and visit.origin not in told and len(told) < 2:
             told.add(visit.origin)
             where = trial.day(worst.days[item.visit] + item.shift)
-            also.extend(trial.mark(visit.origin, f"{item.visit} on {where}: {_shown(limit, item.weight)}"))
+            also.extend(trial.mark(visit.origin, f"{item.visit} on {where}: {shown(limit.subject, item.weight)}"))
     return rule.at(
         trial.head(limit.origin),
-        f"{_who(trial, burden)}up to {_shown(limit, worst.weight)} within {days(limit.period or 1)} ({span}); "
-        f"the limit is {_bare(limit, most)}",
+        f"{_who(trial, burden)}up to {shown(limit.subject, worst.weight)} within {days(limit.period or 1)} ({span}); "
+        f"the limit is {bare(limit.subject, most)}",
         label=limit.source or "",
         also=also,
         help=_help(limit.subject),
         notes=[
             *listed,
-            f"with every visit on its day: {_shown(limit, on_target)}",
+            f"with every visit on its day: {shown(limit.subject, on_target)}",
             *_undated(burden, limit),
         ],
     )
@@ -312,15 +312,15 @@ def _at_visits(trial: Trial, rule: Rule, limit: Limit, most: int, burden: Burden
     worst = max(over, key=lambda load: amount(limit.subject, load))
     others = f" and {len(over) - 1} more visits" if len(over) > 2 else " and one more visit" if len(over) == 2 else ""
     parts = [
-        f"{load.visit.name}: {_shown(limit, amount(limit.subject, load))}{_parts(load, limit)}"
+        f"{load.visit.name}: {shown(limit.subject, amount(limit.subject, load))}{_parts(load, limit)}"
         for load in over[:_MOST_LISTED]
     ]
     if len(over) > _MOST_LISTED:
         parts.append(f"… and {len(over) - _MOST_LISTED} more")
     return rule.at(
         trial.head(limit.origin),
-        f"{_who(trial, burden)}{_shown(limit, amount(limit.subject, worst))} at {worst.visit.name}{others}; "
-        f"the limit is {_bare(limit, most)} a visit",
+        f"{_who(trial, burden)}{shown(limit.subject, amount(limit.subject, worst))} at {worst.visit.name}{others}; "
+        f"the limit is {bare(limit.subject, most)} a visit",
         label=limit.source or "",
         also=trial.mark(worst.visit.origin, "the heaviest visit"),
         help=_help(limit.subject),
@@ -340,8 +340,8 @@ def _parts(load: Load, limit: Limit) -> str:
 def _by_visit(burden: Burden, limit: Limit) -> str:
     dated = [(sum(burden.amounts(limit.subject, load).values()), load.visit.name) for load in burden.dated]
     heavy = sorted((each for each in dated if each[0]), key=lambda each: -each[0])
-    shown = ", ".join(f"{name} {_shown(limit, weight)}" for weight, name in heavy[:5])
-    return f"{len(heavy)} visits, the heaviest: {shown}"
+    first = ", ".join(f"{name} {shown(limit.subject, weight)}" for weight, name in heavy[:5])
+    return f"{len(heavy)} visits, the heaviest: {first}"
 
 
 def _undated(burden: Burden, limit: Limit) -> list[str]:
@@ -352,7 +352,7 @@ def _undated(burden: Burden, limit: Limit) -> list[str]:
         if not load.is_dated
     ]
     return [
-        f"{name} has no day and would add {_shown(limit, weight)}"
+        f"{name} has no day and would add {shown(limit.subject, weight)}"
         for weight, name in found
         if weight and limit.subject in ("blood", "on_site_time")
     ]
@@ -362,22 +362,22 @@ def _who(trial: Trial, burden: Burden) -> str:
     return f"in {burden.arm}, " if burden.arm is not None else ""
 
 
-def _shown(limit: Limit, value: int) -> str:
-    """`63 mL of blood`, `3 h 20 min on site`, `12 visits`."""
-    noun = NOUNS[limit.subject]
-    if limit.subject == "blood":
+def shown(subject: str, value: int) -> str:
+    """`63 mL of blood`, `3 h 20 min on site`, `12 visits`; blood is in µl, times in minutes."""
+    if subject in _MEASURED:
+        return f"{bare(subject, value)} {NOUNS[subject]}"
+    return f"{value} {NOUNS[subject] if value != 1 else _ONE[subject]}"
+
+
+def bare(subject: str, value: int) -> str:
+    """The number with its unit, where what is counted stands before it: `63 mL`, `3 h 20 min`, `12`."""
+    if subject == "blood":
         whole, rest = divmod(value, 1000)
-        return f"{whole}{f'.{rest:03}'.rstrip('0') if rest else ''} mL {noun}"
-    if limit.subject in _TIMES:
+        return f"{whole}{f'.{rest:03}'.rstrip('0') if rest else ''} mL"
+    if subject in _TIMES:
         hours, minutes = divmod(value, 60)
-        text = " ".join([*([f"{hours} h"] if hours else []), *([f"{minutes} min"] if minutes or not hours else [])])
-        return f"{text} {noun}"
-    return f"{value} {noun if value != 1 else _ONE[limit.subject]}"
-
-
-def _bare(limit: Limit, value: int) -> str:
-    """The number with its unit, where what is counted stands before it."""
-    return _shown(limit, value).removesuffix(f" {NOUNS[limit.subject]}") if limit.subject in _MEASURED else str(value)
+        return " ".join([*([f"{hours} h"] if hours else []), *([f"{minutes} min"] if minutes or not hours else [])])
+    return str(value)
 
 
 def _help(subject: str) -> str:

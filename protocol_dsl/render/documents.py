@@ -25,6 +25,7 @@ FAMILIES: dict[str, Family] = {
     "escalation": Family("protocol_dsl.render.escalation", ("escalation.html", "decision_table.csv")),
     "crf": Family("protocol_dsl.render.crf", ("crf.html", "crf.md")),
     "pk": Family("protocol_dsl.render.pk", ("pk.html", "pk.csv")),
+    "burden": Family("protocol_dsl.render.burden", ("burden.html", "burden.json"), on_request=True),
     "registry": Family(
         "protocol_dsl.render.registry",
         ("registry.md", "registry.txt", "registry_short.md", "registry_short.txt"),

@@ -61,10 +61,24 @@ LONGEST = 10_000_000
 """Characters or items that a template may make by multiplying."""
 
 
+_PLAIN = frozenset({str, int, bool, float, list, dict, type(None)})
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, in which a template cannot fill the memory by multiplying either."""
 
     intercepted_binops = frozenset({"*", "**"})
+
+    def getattr(self, obj: object, attribute: str) -> object:
+        """The attribute, if a template may see it.
+
+        A table has tens of thousands of cells, whose fields are plain data by name: they need no further proof.
+        """
+        if attribute in getattr(type(obj), "_fields", ()):
+            value: object = getattr(obj, attribute)
+            if type(value) in _PLAIN or isinstance(value, tuple):
+                return cast("object", value)
+        return super().getattr(obj, attribute)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Multiply only what stays small."""
