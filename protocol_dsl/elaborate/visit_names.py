@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
 from protocol_dsl.diagnostics.codes import nam, qty
 from protocol_dsl.elaborate.context import Context, Statement
 from protocol_dsl.elaborate.visit_days import Counting
+from protocol_dsl.elaborate.visit_ends import SeriesEnds
 from protocol_dsl.syntax.nodes import Node, Token
 
 DRAWN_WHEN_OPEN = 4
@@ -41,6 +43,12 @@ class VisitBuilder:
         self.cycle_starts: dict[str, tuple[Node, int]] = {}
         self.highest_cycle: dict[str, int] = {}
         self.counting = Counting(context)
+        self._trees: list[Node] = []
+
+    @cached_property
+    def ends(self) -> SeriesEnds:
+        """The members of series that end on a day; the conventions of the timeline are read before."""
+        return SeriesEnds(self.counting, self._trees)
 
     # ---- names ----
 
@@ -123,6 +131,10 @@ class VisitBuilder:
         width = len(first.group(2)) if first.group(2).startswith("0") else 1
         step = self.step(at)
         if len(tokens) == 1:
+            until = self.ends.count(at, start, step)
+            if until is not None:
+                # It ends on a day: it has just the members until then, and is open in its name only.
+                return [(f"{prefix}{start + i * step:0{width}}", start + i * step) for i in range(until)], False
             count = max(DRAWN_WHEN_OPEN, self.highest_cycle.get(prefix, 0) - start + 1)
             return [(f"{prefix}{start + i * step:0{width}}", start + i * step) for i in range(count)], True
         last = _NUMBERED.match(tokens[1].value)
@@ -259,6 +271,7 @@ class VisitBuilder:
 
     def note_cycles(self, tree_nodes: list[Node]) -> None:
         """Remember the highest cycle that is spoken of, so that open cycles are drawn at least that far."""
+        self._trees = tree_nodes
         for root in tree_nodes:
             for node in root.walk():
                 if node.kind in ("cycle_range", "visit_ref", "place", "visit_range"):

@@ -94,9 +94,13 @@ class VisitSets:
         symbol = self.context.scope.find(name, "stage", "cycle", "group")
         if symbol is not None:
             return []
-        series = next((names for _, text, names, _ in self.builder.series if text == name), None)
-        if series is not None:
-            return list(series)
+        series = [
+            names
+            for _, text, names, _ in self.builder.series
+            if text == name or (".." in text and text.partition("..")[0].strip().rstrip("0123456789") == name)
+        ]
+        if series:
+            return [each for names in series for each in names]
         self.context.scope.tell_unknown(at.span, name, "visit", "stage", "group", "cycle", extra=tuple(self.inner))
         return []
 

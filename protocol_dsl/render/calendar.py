@@ -11,7 +11,8 @@ from protocol_dsl.model.base import Expression
 from protocol_dsl.model.masking import site_view
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Administration, Assessment, Visit
-from protocol_dsl.model.wording import large, listing, quantity
+from protocol_dsl.model.wording import gap, large, listing, quantity
+from protocol_dsl.render.calendar_given import Given
 from protocol_dsl.render.calendar_months import MONTHS, WEEKDAYS, Entry, months
 from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.days import day_text
@@ -116,7 +117,7 @@ class Described:
         self.protocol = protocol
         self.dates = dates
         site = site_view(protocol).protocol
-        self._administrations = site.administrations
+        self._given = Given(protocol, site.administrations)
         self.visits = {visit.name: visit for visit in protocol.visits}
         self.stages = {stage.name: (stage.title, index % _COLOURS) for index, stage in enumerate(protocol.stages)}
         self.populations = {each.name: each.title for each in (*protocol.populations, *protocol.arms)}
@@ -160,7 +161,7 @@ class Described:
 
     def products(self, visit: str) -> list[str]:
         """What is given at a visit, with its amount."""
-        return [self.product(each) for each in self._administrations if visit in each.visits]
+        return [self.product(each) for each in self._given.at(visit)]
 
     def product(self, given: Administration) -> str:
         """`Fludarabine 30 mg/m²`."""
@@ -203,6 +204,9 @@ class Described:
             found.append(_weekend(dated))
         if visit.lasting is not None:
             found.append(f"Lasts {quantity(visit.lasting)}")
+        for part, what in self._given.turns(visit):
+            every = f", every {gap(part.every)}" if part.every is not None else ""
+            found.append(f"{self.product(part)}{every}: {what} here")
         found.extend(f"{other.assessment} {_other_day(dated, other)}" for other in dated.other_days)
         return [*found, *visit.remarks]
 

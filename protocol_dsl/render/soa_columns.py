@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from protocol_dsl.model.base import Origin
 from protocol_dsl.model.protocol import Protocol
-from protocol_dsl.model.schedule import Cycle, Stage, Visit
+from protocol_dsl.model.schedule import Cycle, Series, Stage, Visit
 from protocol_dsl.render.days import span_text
 from protocol_dsl.render.footnotes import Footnotes, Words
 from protocol_dsl.schedule.build import Schedule
 
 CONTACTS = {"on_site": "On site", "phone": "Phone", "video": "Video", "home": "Home"}
+ON = " …"
+"""Behind the last member that is drawn of a series or of cycles that go on."""
 TINTS = 6
 """Stages are told apart by so many tints, that come round again."""
 
@@ -68,11 +70,13 @@ def header(protocol: Protocol, schedule: Schedule, words: Words, footnotes: Foot
         tint = _tint(protocol, part)
         spans.append(_span(members, part, len(tints), tint, footnotes.mark(words.of_group(part)) if part else ()))
         tints += [tint] * len(members)
+    last = {series.members[-1] for series in protocol.series if series.open and series.members}
     columns: list[Column] = []
     for visit, tint in zip(visits, tints, strict=True):
         possible = _possible(visit, protocol, schedule)
         said = [f"Possible days, given the other visits: {possible}."] if possible else []
-        columns.append(_column(visit, tint, footnotes.mark([*said, *words.of_visit(visit)]), possible))
+        on = ON if visit.name in last else ""
+        columns.append(_column(visit, tint, on, footnotes.mark([*said, *words.of_visit(visit)]), possible))
     return Header(columns, spans, [span.title for span in spans for _ in range(span.width)])
 
 
@@ -130,8 +134,12 @@ def _cycle_title(cycle: Cycle, member: str) -> str:
     """`Cycle 2` of `cycles C1..C6 "Cycle"`; the member's own name where it has no number or the label has one."""
     digits = member.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
     if cycle.label and digits.isdecimal():
-        return f"{one_line(cycle.label)} {digits}"
-    return member
+        return f"{one_line(cycle.label)} {digits}{_on(cycle, member)}"
+    return member + _on(cycle, member)
+
+
+def _on(part: Cycle | Series, member: str) -> str:
+    return ON if part.open and part.members[-1:] == (member,) else ""
 
 
 def _tint(protocol: Protocol, part: Stage | Cycle | None) -> int:
@@ -140,10 +148,10 @@ def _tint(protocol: Protocol, part: Stage | Cycle | None) -> int:
     return names.index(part.name) % TINTS if part and part.name in names else 0
 
 
-def _column(visit: Visit, tint: int, notes: tuple[str, ...], possible: str) -> Column:
+def _column(visit: Visit, tint: int, on: str, notes: tuple[str, ...], possible: str) -> Column:
     return Column(
         visit=visit.name,
-        label=one_line(visit.title),
+        label=one_line(visit.title) + on,
         day=visit.timing.text,
         window=visit.window.text if visit.window else "",
         contact="" if visit.contact == "on_site" else CONTACTS.get(visit.contact, visit.contact),

@@ -46,6 +46,15 @@ def rhythm(part: Administration, visits: list[Visit], protocol: Protocol) -> Rhy
     return Rhythm(held, None not in found) if held else None
 
 
+def by_rhythm(part: Administration, protocol: Protocol) -> frozenset[str]:
+    """The visits of all stages in sequence at which a dose of a rhythm is due; none for what is taken at home."""
+    parallel = {stage.name for stage in protocol.stages if stage.parallel}
+    found = rhythm(
+        part, [each for each in protocol.visits if each.is_scheduled and each.stage not in parallel], protocol
+    )
+    return found.visits if found is not None else frozenset()
+
+
 def step_days(every: Gap | None, protocol: Protocol) -> float | None:
     """The days of one step, months as the protocol counts them; None where that is no fixed length."""
     if every is None or every.lower != every.upper or every.duration.choose != "only":

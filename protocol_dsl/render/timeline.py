@@ -16,6 +16,7 @@ from protocol_dsl.model.schedule import Stage, Visit
 from protocol_dsl.model.wording import gap as gap_text
 from protocol_dsl.render.days import day_text, days_of, span_text
 from protocol_dsl.render.soa_columns import TINTS, is_off_schedule, one_line
+from protocol_dsl.render.soa_rhythm import by_rhythm
 from protocol_dsl.schedule.build import Schedule
 
 MARGIN = 28.0
@@ -215,7 +216,7 @@ def _lane(
 def _mark(protocol: Protocol, members: list[_Placed], scale: _Scale, bar_y: float) -> Mark:
     anchor = protocol.timeline.anchor if protocol.timeline else None
     names = {each.visit.name for each in members}
-    dosing = {name for part in protocol.administrations for name in part.visits}
+    dosing = {name for part in protocol.administrations for name in (part.visits or by_rhythm(part, protocol))}
     low, high = min(each.low for each in members), max(each.high for each in members)
     tips = [
         f"{one_line(each.visit.title)}: {each.visit.timing.text}"
