@@ -9,7 +9,8 @@ from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.environment import render
 from protocol_dsl.render.page import page
 from protocol_dsl.render.soa_rows import Row
-from protocol_dsl.render.soa_view import View, legend, noted, panels, view
+from protocol_dsl.render.soa_table import Table, panels
+from protocol_dsl.render.soa_view import View, legend, noted, view
 from protocol_dsl.render.spreadsheet import workbook
 from protocol_dsl.render.text import csv_bytes
 from protocol_dsl.render.timeline import timeline
@@ -33,7 +34,7 @@ def outputs(rendering: Rendering) -> list[Output]:
         "page": head,
         "soa": found,
         "legend": legend(found),
-        "panels": panels(found.table),
+        "panels": [*panels(found.table), *(part for each in _members(found) for part in panels(each))],
         "is_upright": len(found.table.columns) >= UPRIGHT_FROM,
         "is_wide": len(found.table.columns) >= WIDE_FROM,
         "paper": "A3" if len(found.table.columns) >= A3_FROM else "A4",
@@ -51,10 +52,33 @@ def outputs(rendering: Rendering) -> list[Output]:
     return made
 
 
+def _members(found: View) -> list[Table]:
+    """The tables of arms or populations, where they differ."""
+    return found.groups.tables if found.groups is not None else []
+
+
 def csv_rows(found: View, head: dict[str, Any]) -> Iterator[list[str]]:
-    """The header rows, a row an assessment with its category in front, then the footnotes."""
-    table = found.table
+    """The header rows, a row an assessment with its category in front; the same for each arm; then the footnotes."""
     yield [head["line"]]
+    yield from _csv_table(found.table)
+    for table in _members(found):
+        yield []
+        yield [table.title]
+        yield from _csv_table(table)
+    yield []
+    yield [legend(found)]
+    for note in found.footnotes:
+        yield [note.letter, note.text]
+    for remark in found.remarks:
+        yield ["", remark]
+    if found.groups is not None:
+        yield []
+        yield ["Category", "Differences", *(each.title for each in found.groups.members)]
+        for row in found.groups.differences:
+            yield [row.section, row.label, *row.cells]
+
+
+def _csv_table(table: Table) -> Iterator[list[str]]:
     yield ["", "Stage", "", *table.stages]
     yield ["", "Visit", "", *(noted(each.label, each.notes) for each in table.columns)]
     yield ["", "Day", "", *(each.day for each in table.columns)]
@@ -66,12 +90,6 @@ def csv_rows(found: View, head: dict[str, Any]) -> Iterator[list[str]]:
     for section in table.sections:
         for row in section.rows:
             yield [section.title, _label(row), row.who, *_cells(row)]
-    yield []
-    yield [legend(found)]
-    for note in found.footnotes:
-        yield [note.letter, note.text]
-    for remark in found.remarks:
-        yield ["", remark]
 
 
 def _label(row: Row) -> str:

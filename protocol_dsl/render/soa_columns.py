@@ -34,6 +34,9 @@ class Column(NamedTuple):
     notes: tuple[str, ...]
     is_conditional: bool
     is_off_schedule: bool
+    arms: tuple[str, ...]
+    """The arms that have the visit; empty for all, as `populations`."""
+    populations: tuple[str, ...]
     tint: int
     place: str
     possible: str
@@ -76,7 +79,9 @@ def header(protocol: Protocol, schedule: Schedule, words: Words, footnotes: Foot
         possible = _possible(visit, protocol, schedule)
         said = [f"Possible days, given the other visits: {possible}."] if possible else []
         on = ON if visit.name in last else ""
-        columns.append(_column(visit, tint, on, footnotes.mark([*said, *words.of_visit(visit)]), possible))
+        column = _column(visit, tint, on, footnotes.mark([*said, *words.of_visit(visit)]), possible)
+        arms, populations = _participants(protocol, visit)
+        columns.append(column._replace(arms=arms, populations=populations))
     return Header(columns, spans, [span.title for span in spans for _ in range(span.width)])
 
 
@@ -113,6 +118,14 @@ def _group(protocol: Protocol, visit: Visit) -> Stage | Cycle | None:
         if found:
             return found
     return protocol.stage(visit.stage) if visit.stage else None
+
+
+def _participants(protocol: Protocol, visit: Visit) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Arms and populations of a visit: its own, else those of its cycles, else of its stage."""
+    stage = protocol.stage(visit.stage) if visit.stage else None
+    holders = [each for each in (visit, _group(protocol, visit), stage) if each is not None]
+    arms = next((each.arms for each in holders if each.arms), ())
+    return arms, next((each.populations for each in holders if each.populations), ())
 
 
 def _group_key(protocol: Protocol, visit: Visit) -> tuple[str, str, bool]:
@@ -158,6 +171,8 @@ def _column(visit: Visit, tint: int, on: str, notes: tuple[str, ...], possible: 
         notes=notes,
         is_conditional=bool(visit.condition or visit.optional or visit.populations or visit.arms),
         is_off_schedule=is_off_schedule(visit),
+        arms=(),
+        populations=(),
         tint=tint,
         place=place(visit.origin),
         possible=possible,

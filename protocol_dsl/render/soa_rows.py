@@ -28,6 +28,8 @@ class Cell(NamedTuple):
     mark: str = ""
     notes: tuple[str, ...] = ()
     is_shaded: bool = False
+    is_for_some: bool = False
+    """Whether it is shaded only as it is not for all arms or populations."""
 
 
 class Run(NamedTuple):
@@ -49,6 +51,9 @@ class Row(NamedTuple):
     cells: list[Cell]
     bar: str
     place: str
+    arms: tuple[str, ...]
+    """The arms that it is for; empty for all, as `populations`."""
+    populations: tuple[str, ...]
 
     @property
     def runs(self) -> list[Run]:
@@ -112,13 +117,26 @@ class _Rows:
         notes = self.footnotes.mark(self.words.of_assessment(part))
         cells = [self.cell(part, visit) if visit.name in part.visits else EMPTY for visit in self.visits]
         detail = ", ".join(one_line(text) for text in details if text and one_line(text) != label)
-        return Row(part.name, label, detail, self.words.who(part), notes, cells, "", place(part.origin))
+        return Row(
+            part.name,
+            label,
+            detail,
+            self.words.who(part),
+            notes,
+            cells,
+            "",
+            place(part.origin),
+            part.arms,
+            part.populations,
+        )
 
     def cell(self, part: Assessment, visit: Visit) -> Cell:
         notes = self.footnotes.mark(self.words.of_mark(part, visit.name))
         if_needed = bool(part.condition) or visit.name in part.optional_at
-        is_partial = bool(part.populations or part.arms or visit.condition or visit.optional or visit.populations)
-        return Cell("mark", IF_NEEDED if if_needed else DONE, notes, if_needed or is_partial or bool(visit.arms))
+        for_some = bool(part.populations or part.arms or visit.populations or visit.arms)
+        is_partial = bool(if_needed or visit.condition or visit.optional)
+        mark = IF_NEEDED if if_needed else DONE
+        return Cell("mark", mark, notes, is_partial or for_some, for_some and not is_partial)
 
     def of_administration(self, part: Administration) -> Row:
         product = next((each for each in self.protocol.products if each.name == part.product), None)
@@ -134,7 +152,8 @@ class _Rows:
         between = [f"Given {every}, also between these visits."] if found and not found.is_complete else []
         notes = self.footnotes.mark([*self.words.of_administration(part), *between])
         mark = IF_NEEDED if part.condition else DONE
-        given = Cell("mark", mark, (), bool(part.condition or part.populations or part.arms))
+        for_some = bool(part.populations or part.arms)
+        given = Cell("mark", mark, (), bool(part.condition) or for_some, for_some and not part.condition)
         visits = found.visits if found else part.visits
         cells = [given if visit.name in visits else EMPTY for visit in self.visits]
         bar = ""
@@ -143,7 +162,18 @@ class _Rows:
             if is_given_on_site(part, self.protocol):
                 is_there = [visit.contact in ("on_site", "home") for visit in self.visits]
                 cells = [cell if there else EMPTY for cell, there in zip(cells, is_there, strict=True)]
-        return Row(part.product, label, detail, self.words.who(part), notes, cells, bar, place(part.origin))
+        return Row(
+            part.product,
+            label,
+            detail,
+            self.words.who(part),
+            notes,
+            cells,
+            bar,
+            place(part.origin),
+            part.arms,
+            part.populations,
+        )
 
     def levels(self, product: str) -> str:
         """Amounts of a product that is given by dose level: `3.0×10⁸, 4.5×10⁸ or 6.0×10⁸ cells by dose level`."""
@@ -155,7 +185,18 @@ class _Rows:
         notes = self.footnotes.mark(self.words.of_collection(part))
         cells = self.bar(part.start, part.end)
         bar = self.from_to(part.start, part.end)
-        return Row(part.name, label, "", self.words.who(part), notes, cells, bar, place(part.origin))
+        return Row(
+            part.name,
+            label,
+            "",
+            self.words.who(part),
+            notes,
+            cells,
+            bar,
+            place(part.origin),
+            part.arms,
+            part.populations,
+        )
 
     def from_to(self, start: Point | None, end: Point | None) -> str:
         """`from informed consent to the end of follow-up`."""

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import TimePoint
 from protocol_dsl.render.footnotes import Footnote, Footnotes, Words, tolerance
-from protocol_dsl.render.soa_columns import Column, Span, header, one_line, ordered_visits, place
-from protocol_dsl.render.soa_rows import IF_NEEDED, Row, Section, sections
+from protocol_dsl.render.soa_columns import header, one_line, ordered_visits, place
+from protocol_dsl.render.soa_groups import Groups, groups
+from protocol_dsl.render.soa_rows import IF_NEEDED, sections
+from protocol_dsl.render.soa_table import Table
 from protocol_dsl.schedule.build import Schedule
-
-MAX_COLUMNS = 54
-"""More visits than this are shown in several tables: a column of an A3 page would be narrower than its mark."""
-
-
-class Table(NamedTuple):
-    """One table. `has_…` tell which header rows hold anything; `title` is empty when it is the only one."""
-
-    title: str
-    columns: list[Column]
-    spans: list[Span]
-    stages: list[str]
-    sections: list[Section]
-    has_windows: bool
-    has_contacts: bool
 
 
 class TimedRow(NamedTuple):
@@ -53,6 +39,8 @@ class View(NamedTuple):
     timed: Timed | None
     uses_if_needed: bool
     uses_shading: bool
+    groups: Groups | None
+    """The tables of arms or populations, where they differ."""
 
 
 def view(protocol: Protocol, schedule: Schedule) -> View:
@@ -68,6 +56,7 @@ def view(protocol: Protocol, schedule: Schedule) -> View:
         sections=body,
         has_windows=any(column.window for column in head.columns),
         has_contacts=any(column.contact for column in head.columns),
+        id="all",
     )
     cells = [cell for section in body for row in section.rows for cell in row.cells]
     return View(
@@ -77,6 +66,7 @@ def view(protocol: Protocol, schedule: Schedule) -> View:
         timed(protocol),
         any(cell.mark == IF_NEEDED for cell in cells),
         any(cell.is_shaded for cell in cells),
+        groups(protocol, table),
     )
 
 
@@ -93,58 +83,6 @@ def legend(found: View) -> str:
     if found.uses_shading:
         parts.append("shaded = not for every participant")
     return "; ".join(parts) + "."
-
-
-def panels(table: Table, most: int = MAX_COLUMNS) -> list[Table]:
-    """The table cut into parts of at most `most` columns, between stages where that is possible."""
-    if len(table.columns) <= most:
-        return [table]
-    parts = list(_cuts([span.width for span in table.spans], most))
-    return [
-        _part(table, start, end)._replace(title=f"Part {number} of {len(parts)}")
-        for number, (start, end) in enumerate(parts, 1)
-    ]
-
-
-def _cuts(widths: list[int], most: int) -> Iterator[tuple[int, int]]:
-    """Ranges of columns: whole spans as long as they fit, and pieces of a span wider than a part."""
-    start = end = 0
-    for width in widths:
-        if end > start and end + width - start > most:
-            yield start, end
-            start = end
-        end += width
-        while end - start > most:
-            yield start, start + most
-            start += most
-    if end > start:
-        yield start, end
-
-
-def _part(table: Table, start: int, end: int) -> Table:
-    at = 0
-    spans: list[Span] = []
-    for span in table.spans:
-        inside = min(end, at + span.width) - max(start, at)
-        if inside > 0:
-            spans.append(span._replace(first=max(start, at) - start, width=inside))
-        at += span.width
-    body = [
-        section._replace(
-            rows=[row._replace(cells=row.cells[start:end]) for row in section.rows if _shows(row, start, end)]
-        )
-        for section in table.sections
-    ]
-    return table._replace(
-        columns=table.columns[start:end],
-        stages=table.stages[start:end],
-        spans=spans,
-        sections=[section for section in body if section.rows],
-    )
-
-
-def _shows(row: Row, start: int, end: int) -> bool:
-    return any(cell.kind != "empty" for cell in row.cells[start:end])
 
 
 def timed(protocol: Protocol) -> Timed | None:

@@ -12,8 +12,10 @@ from protocol_dsl.model.schedule import Assessment, Visit
 from protocol_dsl.render.days import day_number
 from protocol_dsl.render.footnotes import Words, point_text
 from protocol_dsl.render.soa_columns import CONTACTS, TINTS, one_line, ordered_visits
+from protocol_dsl.render.soa_groups import Groups
 from protocol_dsl.render.soa_rows import Row
 from protocol_dsl.render.soa_sections import heading_of
+from protocol_dsl.render.soa_table import Table
 from protocol_dsl.render.soa_view import View, legend, noted
 from protocol_dsl.render.text import writable
 from protocol_dsl.schedule.build import Schedule
@@ -26,6 +28,7 @@ LINE, ACCENT, PALE, ZEBRA, SHADE = "#C4CFD6", "#0B5C74", "#E3F0F4", "#F6F8F9", "
 TINT_COLOURS = ("#DCEAF1", "#E9E4F3", "#FBEAD2", "#FADFDC", "#DFF0E2", "#ECEFF1")
 A3, A4 = 8, 9
 FIRST_ROW = 3
+LONGEST_SHEET_NAME = 31
 
 
 class _Sheet(NamedTuple):
@@ -68,17 +71,38 @@ def workbook(view: View, protocol: Protocol, schedule: Schedule, page: dict[str,
     book: Any = import_module("xlsxwriter").Workbook(out, options)
     book.set_properties({"title": cell_text(page["line"])[:255], "created": CREATED})
     formats: dict[tuple[tuple[str, Any], ...], Any] = {}
-    _schedule_sheet(_Sheet(book, book.add_worksheet("Schedule"), formats), view, page)
+    _schedule_sheet(_Sheet(book, book.add_worksheet("Schedule"), formats), view, view.table, page)
+    if view.groups is not None:
+        names = _sheet_names([each.name for each in view.groups.members])
+        for name, table in zip(names, view.groups.tables, strict=False):
+            _schedule_sheet(_Sheet(book, book.add_worksheet(name), formats), view, table, page)
+        _difference_sheet(_Sheet(book, book.add_worksheet("Differences"), formats), view.groups, page)
     _visit_sheet(_Sheet(book, book.add_worksheet("Visits"), formats), protocol, schedule, page)
     _assessment_sheet(_Sheet(book, book.add_worksheet("Assessments"), formats), protocol, page)
     book.close()
     return out.getvalue()
 
 
-def _schedule_sheet(out: _Sheet, view: View, page: dict[str, Any]) -> None:
-    table, last = view.table, len(view.table.columns)
+def _sheet_names(names: list[str]) -> list[str]:
+    """Names of worksheets, of at most 31 characters and all different."""
+    made: list[str] = []
+    for number, name in enumerate(names, 1):
+        text = f"For {name}"
+        is_free = len(text) <= LONGEST_SHEET_NAME and text.casefold() not in {each.casefold() for each in made}
+        made.append(text if is_free else f"For {number} {name}"[:LONGEST_SHEET_NAME])
+    return made
+
+
+def _difference_sheet(out: _Sheet, groups: Groups, page: dict[str, Any]) -> None:
+    titles = ["Section", "What", *(each.title for each in groups.members)]
+    _list(out, titles, [[row.section, row.label, *row.cells] for row in groups.differences], page)
+
+
+def _schedule_sheet(out: _Sheet, view: View, table: Table, page: dict[str, Any]) -> None:
+    last = len(table.columns)
     _title(out, page)
-    at = _headers(out, view)
+    out.write(2, 0, table.title, bold=True, font_color=ACCENT)
+    at = _headers(out, table)
     out.sheet.freeze_panes(at, 1)
     head_end = at - 1
     zebra = 0
@@ -96,7 +120,7 @@ def _schedule_sheet(out: _Sheet, view: View, page: dict[str, Any]) -> None:
         out.write(at, 0, text)
         at += 1
     out.sheet.set_column(0, 0, 38)
-    out.sheet.set_column(1, max(last, 1), _column_width(view))
+    out.sheet.set_column(1, max(last, 1), _column_width(table))
     _print(out, page, rows=(FIRST_ROW, head_end), area=(at, last), wide=last > 36)
 
 
@@ -105,9 +129,9 @@ def _title(out: _Sheet, page: dict[str, Any]) -> None:
     out.write(1, 0, page["line"], font_color="#51626E")
 
 
-def _headers(out: _Sheet, view: View) -> int:
+def _headers(out: _Sheet, table: Table) -> int:
     """The header rows from `FIRST_ROW` on; the first row below them."""
-    table, at = view.table, FIRST_ROW
+    at = FIRST_ROW
     edge = {"border": 1, "border_color": LINE}
     out.write(at, 0, "Stage", bold=True, **edge)
     column = 1
@@ -174,9 +198,9 @@ def _below(view: View) -> list[str]:
     return lines + view.remarks
 
 
-def _column_width(view: View) -> float:
-    longest = max((len(column.visit) for column in view.table.columns), default=5)
-    return min(max(longest + 1.5, 6.5), 12) if len(view.table.columns) > 14 else 14
+def _column_width(table: Table) -> float:
+    longest = max((len(column.visit) for column in table.columns), default=5)
+    return min(max(longest + 1.5, 6.5), 12) if len(table.columns) > 14 else 14
 
 
 def _visit_sheet(out: _Sheet, protocol: Protocol, schedule: Schedule, page: dict[str, Any]) -> None:
