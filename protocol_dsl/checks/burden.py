@@ -374,6 +374,9 @@ def bare(subject: str, value: int) -> str:
     if subject == "blood":
         whole, rest = divmod(value, 1000)
         return f"{whole}{f'.{rest:03}'.rstrip('0') if rest else ''} mL"
+    if subject == "gap":
+        days = value // 1440
+        return f"{days} day{'s' if days != 1 else ''}"
     if subject in _TIMES:
         hours, minutes = divmod(value, 60)
         return " ".join([*([f"{hours} h"] if hours else []), *([f"{minutes} min"] if minutes or not hours else [])])

@@ -31,6 +31,7 @@ FAMILIES: dict[str, Family] = {
             "protocol_dsl.checks.schedule_between",
             "protocol_dsl.checks.schedule_nature",
             "protocol_dsl.checks.schedule_validity",
+            "protocol_dsl.checks.schedule_rhythm",
             "protocol_dsl.checks.burden",
             "protocol_dsl.checks.schedule_coverage",
             "protocol_dsl.checks.schedule_duties",

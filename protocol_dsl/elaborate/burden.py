@@ -130,7 +130,7 @@ def _limit(context: Context, item: Node, notes: tuple[Note, ...]) -> model.Limit
         per_kg=per_kg,
         per=period.per,
         period=period.days,
-        text=f"{shown} {period.text}",
+        text=f"{shown} between two visits" if subject == "gap" else f"{shown} {period.text}",
         source=None,
         origin=context.origin(item),
         notes=notes,
@@ -188,6 +188,11 @@ def _period(context: Context, subject: str, token: Token | None) -> _Period | No
             )
             return None
         return _Period("visit", None, "at a visit")
+    if subject == "gap":
+        context.tell(
+            nam.NO_EFFECT, token, "this has no effect here: a gap lies between any two visits", help="take it out"
+        )
+        return None
     quantity = context.quantity(token, "time")
     if quantity is None:
         return None

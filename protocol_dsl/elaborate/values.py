@@ -164,6 +164,7 @@ LIMITED = {
     "invasive": Limited("invasive procedures", None, "`invasive 3`"),
     "on_site_time": Limited("time on site", "time", "`on_site_time 8 h per visit`"),
     "questionnaire_time": Limited("time for questionnaires", "time", "`questionnaire_time 30 min per visit`"),
+    "gap": Limited("the time between two visits", "time", "`gap 5 weeks`", is_visit=True),
 }
 """What `limits` can hold."""
 PRESETS = ("healthy_adult", "adult", "child", "minor_eu")

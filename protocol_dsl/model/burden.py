@@ -14,13 +14,14 @@ Subject = Literal[
     "invasive",
     "on_site_time",
     "questionnaire_time",
+    "gap",
 ]
 
 
 class Limit(Part):
     """The most of something: at a visit, in any `period` consecutive days, or in all.
 
-    `value` is in mL or mL per kg of body weight (blood), in minutes (times), else a count.
+    `value` is in mL or mL per kg of body weight (blood), in minutes (times, the gap between visits), else a count.
     """
 
     subject: Subject

@@ -10,7 +10,7 @@ from protocol_dsl.render.burden_view import SPANS, sections
 from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.environment import render
 from protocol_dsl.render.page import page
-from protocol_dsl.schedule.burden import Burden, amount, burdens
+from protocol_dsl.schedule.burden import MINUTES_A_DAY, Burden, amount, burdens
 from protocol_dsl.schedule.placement import Window
 
 TITLE = "Burden of participants"
@@ -95,7 +95,9 @@ def _limits(burden: Burden) -> list[dict[str, Any]]:
     for limit in limits.limits:
         most = limit_value(limit, limits)
         found = burden.worst(limit.subject, limit.period) if limit.period is not None else None
-        if limit.per == "total":
+        if limit.subject == "gap":
+            value = max((gap.days for gap in burden.gaps()), default=0) * MINUTES_A_DAY
+        elif limit.per == "total":
             value = burden.total(limit.subject)
         elif limit.per == "visit":
             value = max((amount(limit.subject, load) for load in burden.loads), default=0)

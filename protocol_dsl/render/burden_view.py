@@ -13,7 +13,7 @@ from protocol_dsl.render.days import span_text
 from protocol_dsl.render.soa_columns import CONTACTS, one_line, ordered_visits
 from protocol_dsl.render.text import counted
 from protocol_dsl.schedule.build import Schedule
-from protocol_dsl.schedule.burden import Burden, Load, amount, burdens
+from protocol_dsl.schedule.burden import MINUTES_A_DAY, Burden, Load, amount, burdens
 from protocol_dsl.schedule.placement import Window
 
 SPANS = ((1, "one day"), (7, "one week"), (28, "four weeks"), (56, "eight weeks"))
@@ -30,6 +30,7 @@ TITLES = {
     "invasive": "Invasive procedures",
     "on_site_time": "Time on site",
     "questionnaire_time": "Time for questionnaires",
+    "gap": "Time between two visits",
 }
 
 
@@ -212,6 +213,9 @@ def _held(burden: Burden, limits: Limits, limit: Limit) -> Held:
 
 def _against(burden: Burden, limit: Limit) -> tuple[int, str]:
     """The worst value for a limit, and where it is reached."""
+    if limit.subject == "gap":
+        longest = max(burden.gaps(), key=lambda gap: gap.days, default=None)
+        return (longest.days * MINUTES_A_DAY, f"{longest.before.name} to {longest.after.name}") if longest else (0, "")
     if limit.per == "total":
         return burden.total(limit.subject), "all visits with a day"
     if limit.per == "period" and limit.period is not None:

@@ -14,6 +14,7 @@ Volumes are whole microlitres, times whole minutes rounded up, so that no sum is
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil, floor
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -107,6 +108,14 @@ class Endless(NamedTuple):
     days: int
 
 
+class Between(NamedTuple):
+    """The longest time that two consecutive visits can be apart."""
+
+    before: Visit
+    after: Visit
+    days: int
+
+
 class Burden:
     """The burden of the participants of one arm, or of all where `arm` is None."""
 
@@ -148,6 +157,21 @@ class Burden:
             for shift, weight in self.amounts(subject, load).items()
         ]
         return max((sum(w for day, w in fixed if first <= day < first + days) for first, _ in fixed), default=0)
+
+    def gaps(self) -> list[Between]:
+        """The longest time between each two consecutive visits from the anchor on, that everybody has."""
+        kept = [
+            load.visit
+            for load in self.loads
+            if load.is_dated and not load.visit.optional and load.visit.condition is None
+            if (load.visit.offset or 0) >= 0
+        ]
+        kept.sort(key=lambda visit: (visit.offset or 0, visit.order))
+        return [
+            Between(one, following, most)
+            for one, following in pairwise(kept)
+            if (most := self.placement.most_apart(one.name, following.name)) is not None
+        ]
 
     def _items(self, subject: str, days: int) -> Iterator[Item]:
         last = 0

@@ -85,6 +85,15 @@ class Placement:
         most = self._from[source][target]
         return max(own, -_FAR if most is None else -most) + other.shift - one.shift
 
+    def most_apart(self, one: str, other: str) -> int | None:
+        """The most days from one visit to another; None where nothing limits them, or the schedule is impossible."""
+        source, target = self.schedule.index.get(one), self.schedule.index.get(other)
+        if source is None or target is None or self.schedule.conflicts:
+            return None
+        if source not in self._from:
+            self._from[source] = network.distances(len(self.schedule.nodes), self.schedule.constraints, source)
+        return self._from[source][target]
+
     def _can_meet(self, items: list[Item], days: int) -> bool:
         return all(self.apart(one, other) < days for one in items for other in items if one is not other)
 
