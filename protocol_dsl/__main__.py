@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("Prove", "explain a finding by its code or name: what, why, example, way out"),
     "rules": ("Prove", "list all codes"),
     "compile": ("Render", "check, then write the documents: schedule, calendars, CRFs, registry text"),
+    "calendar": ("Render", "visits of real participants: due, overdue, deviations, cards, calendar files"),
     "graph": ("Render", "write the schedule as a graph: JSON, GraphML, DOT, Mermaid"),
     "version": ("About", "the version, and which other `protoc` is on the PATH"),
     "help": ("About", "this page, or the page of a command: `protoc help check`"),

@@ -60,6 +60,7 @@ FAMILIES: dict[str, Family] = {
     "TXT": Family("Prose", ("protocol_dsl.checks.text", "protocol_dsl.checks.allow", "protocol_dsl.checks.openness")),
     "AMD": Family("Amendments", ("protocol_dsl.checks.amendments",)),
     "RED": Family("Data dictionaries of REDCap", ("protocol_dsl.diagnostics.codes.red",)),
+    "PAR": Family("Participants", ("protocol_dsl.diagnostics.codes.par",)),
     "IOE": Family("Files and tools", ("protocol_dsl.diagnostics.codes.ioe",)),
 }
 

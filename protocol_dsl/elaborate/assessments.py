@@ -8,7 +8,7 @@ from typing import Any, cast
 from protocol_dsl.diagnostics.codes import nam, qty
 from protocol_dsl.elaborate.builder import Builder
 from protocol_dsl.elaborate.context import Statement
-from protocol_dsl.elaborate.values import ENUMERATIONS
+from protocol_dsl.elaborate.values import ENUMERATIONS, SHIFTS
 from protocol_dsl.expressions.types import Meaning
 from protocol_dsl.model import schedule as model
 from protocol_dsl.model import wording
@@ -370,6 +370,8 @@ class AssessmentBuilder(Builder):
         month: str | None = None
         month_days: int | float | None = None
         durations: list[model.ContingentDuration] = []
+        found: dict[str, Node] = {}
+        shift: str | None = None
         for item, notes in self.context.statements(statement.node.children):
             if item.kind == "month_convention":
                 token = item.token("QTY")
@@ -378,6 +380,9 @@ class AssessmentBuilder(Builder):
                     month = "days" if month_days is not None else None
                 else:
                     month = self.context.word(item.token("NAME"), ("calendar",), "a month convention")
+            elif item.kind == "shift_clause":
+                if self.context.once(found, item, "shift", "where visits are moved"):
+                    shift = self.context.word(item.token("NAME"), SHIFTS, "a way to move a visit")
             elif item.kind == "contingent_duration":
                 places = [self.context.place(place) for place in item.nodes("place")]
                 gap = self.context.gap(item.children[-1])
@@ -393,6 +398,7 @@ class AssessmentBuilder(Builder):
             month=month,
             month_days=month_days,
             durations=tuple(durations),
+            shift=shift or "none",
             origin=self.context.origin(statement.node),
             notes=statement.notes,
         )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 SOFT = ("about", "up_to", "at_least", "at_most")
+SHIFTS = ("none", "previous", "next", "nearest")
+"""Where a visit is moved that falls on a day on which its site does not work."""
 
 ENUMERATIONS: dict[str, tuple[str, ...]] = {
     "study_type": ("interventional", "observational", "expanded_access"),

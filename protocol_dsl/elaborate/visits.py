@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from protocol_dsl.diagnostics.codes import nam
 from protocol_dsl.elaborate.conditions import Conditions
+from protocol_dsl.elaborate.values import SHIFTS
 from protocol_dsl.elaborate.visit_days import NOWHERE, DayFinder
 from protocol_dsl.elaborate.visit_names import Member, VisitBuilder, clauses_of
 from protocol_dsl.elaborate.visit_timing import TimingReader
@@ -130,6 +131,7 @@ class VisitMaker:
         contact = self.context.word(by.token("NAME"), CONTACTS, "a kind of contact") if by is not None else "on_site"
         optional = "optional_clause" in found
         lasting = found["lasting_clause"].token("QTY") if "lasting_clause" in found else None
+        shift = found["shift_clause"].token("NAME") if "shift_clause" in found else None
         until = found.get("until_clause")
         points = (
             tuple(p for p in (self.context.point(n) for n in until.nodes()) if p is not None)
@@ -157,6 +159,7 @@ class VisitMaker:
             arms=arms,
             optional=optional,
             lasting=self.context.quantity(lasting, "time") if lasting is not None else None,
+            shift=self.context.word(shift, SHIFTS, "a way to move a visit") if shift is not None else None,
             until=points,
             remarks=tuple(parts["remarks"]),
         )
@@ -241,4 +244,5 @@ _SAID = {
     "for_clause": "for whom",
     "if_clause": "the condition",
     "by_clause": "the kind of contact",
+    "shift_clause": "where the visit is moved",
 }

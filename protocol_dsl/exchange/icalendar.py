@@ -1,4 +1,4 @@
-"""iCalendar (RFC 5545): all-day events that calendar programs import, as bytes that are the same in every run.
+"""iCalendar (RFC 5545): events that calendar programs import, as bytes that are the same in every run.
 
 Written by hand rather than with a library: a calendar of a few dozen plain events needs folding, escaping and nothing
 else. Source: B. Desruisseaux, Internet Calendaring and Scheduling Core Object Specification, RFC 5545 (2009).
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 PRODUCT = "-//Protocol DSL//Visit calendar//EN"
@@ -25,8 +25,9 @@ _LAST_DAY = date.max - timedelta(days=1)
 
 
 class Event(NamedTuple):
-    """An event of whole days, `first` to `last`, both included.
+    """An event of whole days, `first` to `last`, both included; or, with `begin`, of some minutes from a moment in UTC.
 
+    Times are written in UTC: a time without a zone is refused by some programs, and shifted by others.
     A `transparent` event leaves the days free for other appointments. `sequence` rises when an amendment moves it.
     """
 
@@ -39,6 +40,8 @@ class Event(NamedTuple):
     transparent: bool = False
     status: Literal["CONFIRMED", "TENTATIVE", "CANCELLED"] = "CONFIRMED"
     sequence: int = 0
+    begin: datetime | None = None
+    minutes: int = 0
 
 
 def stable_uid(*parts: str) -> str:
@@ -85,15 +88,22 @@ def fold(line: str) -> bytes:
 
 
 def _event(event: Event, stamp: date) -> list[str]:
+    if event.begin is not None:
+        finish = event.begin + timedelta(minutes=event.minutes)
+        when = [f"DTSTART:{_moment(event.begin)}", f"DTEND:{_moment(finish)}"]
+        return _lines(event, stamp, when)
     # DTEND is the first day after the event (section 3.6.1); the calendar has no day after its last one.
     end = min(event.last, _LAST_DAY) + timedelta(days=1)
+    return _lines(event, stamp, [f"DTSTART;VALUE=DATE:{_day(event.first)}", f"DTEND;VALUE=DATE:{_day(end)}"])
+
+
+def _lines(event: Event, stamp: date, when: list[str]) -> list[str]:
     return [
         "BEGIN:VEVENT",
         f"UID:{text(event.uid)}",
         f"DTSTAMP:{_day(stamp)}T000000Z",
         f"SEQUENCE:{event.sequence}",
-        f"DTSTART;VALUE=DATE:{_day(event.first)}",
-        f"DTEND;VALUE=DATE:{_day(end)}",
+        *when,
         f"SUMMARY:{text(event.summary)}",
         *([f"DESCRIPTION:{text(event.description)}"] if event.description else []),
         *([f"CATEGORIES:{','.join(map(text, event.categories))}"] if event.categories else []),
@@ -105,3 +115,7 @@ def _event(event: Event, stamp: date) -> list[str]:
 
 def _day(day: date) -> str:
     return f"{day.year:04}{day.month:02}{day.day:02}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{_day(moment)}T{moment.hour:02}{moment.minute:02}00Z"

@@ -28,6 +28,8 @@ class Timeline(Part):
     month_days: int | float | None = None
     """Days in a month when `month` is `days` (30, 28, 30.4375)."""
     durations: tuple[ContingentDuration, ...] = ()
+    shift: Literal["none", "previous", "next", "nearest"] = "none"
+    """Where a visit is moved, within its window, that falls on a day on which its site does not work."""
     origin: Origin
     notes: tuple[Note, ...] = ()
 
@@ -89,6 +91,8 @@ class Visit(Element):
     arms: tuple[str, ...] = ()
     optional: bool = False
     lasting: Quantity | None = None
+    shift: Literal["none", "previous", "next", "nearest"] | None = None
+    """As in `Timeline`, for this visit; None where the timeline's holds."""
     until: tuple[Point, ...] = ()
     remarks: tuple[str, ...] = ()
 

@@ -11,7 +11,7 @@ from protocol_dsl.render.context import Output
 
 
 def write_all(outputs: list[Output], folder: str) -> list[str]:
-    """Write the files into `folder`; their paths.
+    """Write the files into `folder`, or into folders in it that their names begin with; their paths.
 
     Everything is written beside its place first and moved only when all of it is there, so that a failure leaves the
     earlier files as they were. Raises `OSError` when the folder or a file cannot be written.
@@ -26,6 +26,7 @@ def write_all(outputs: list[Output], folder: str) -> list[str]:
     try:
         for output in outputs:
             path = os.path.join(staging, output.path)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "wb") as handle:
                 handle.write(output.data)
         for output in outputs:
@@ -35,6 +36,7 @@ def write_all(outputs: list[Output], folder: str) -> list[str]:
         paths: list[str] = []
         for output in outputs:
             target = os.path.join(folder, output.path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
             os.replace(os.path.join(staging, output.path), target)
             paths.append(target)
         return paths

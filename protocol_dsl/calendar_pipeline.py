@@ -1,0 +1,199 @@
+"""What `protoc calendar` makes: compile, read the participants, compute, make the files; nothing here prints."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from protocol_dsl import pipeline
+from protocol_dsl.diagnostics.codes import ioe, par
+from protocol_dsl.diagnostics.model import ERROR, Diagnostic
+from protocol_dsl.participants.calendar import Plans, calendar
+from protocol_dsl.participants.deviations import deviations
+from protocol_dsl.participants.reading import Reading, read
+from protocol_dsl.participants.sites import Sites, read_sites
+from protocol_dsl.participants.tables import Refusal, read_date
+from protocol_dsl.render.context import Output, Rendering
+from protocol_dsl.render.participant_lists import Case, deviations_md, iso, tables
+
+FORMATS = ("csv", "html", "ics", "md")
+"""What can be made; everything unless something is chosen."""
+
+
+@dataclass
+class Request:
+    """The arguments of the command."""
+
+    path: str
+    participants: str | None = None
+    sites: str | None = None
+    holidays: str | None = None
+    on: str | None = None
+    formats: tuple[str, ...] = FORMATS
+    templates: str | None = None
+
+
+class Answer(NamedTuple):
+    """The files, what was found, the day of the report (an ordinal), sentences for the end of a run, and the sources
+    that the findings speak of."""
+
+    outputs: list[Output]
+    diagnostics: list[Diagnostic]
+    on: int | None
+    summary: list[str]
+    compiled: pipeline.Compiled
+
+
+def answer(asked: Request) -> Answer:
+    """Answer a request."""
+    compiled = pipeline.check(asked.path)
+    found = [each for each in compiled.diagnostics if each.severity == ERROR]
+    if not compiled.is_sound or compiled.protocol is None or compiled.schedule is None:
+        return Answer([], found, None, [], compiled)
+    if compiled.schedule.conflicts:
+        return Answer([], found, None, ["no calendar keeps this schedule: mend it first"], compiled)
+    try:
+        on = read_date(asked.on) if asked.on is not None else None
+    except Refusal as refused:
+        return Answer([], [ioe.USAGE.at(None, f"--on: {refused.message}", help=refused.help)], None, [], compiled)
+    # The protocol's own faults are told by `protoc check`; here they stop nothing.
+    diagnostics: list[Diagnostic] = []
+    if asked.participants is None:
+        return Answer([], [ioe.USAGE.at(None, "--participants is missing")], None, [], compiled)
+    reading = read(compiled.sources, asked.participants, compiled.protocol)
+    sites = read_sites(compiled.sources, asked.sites, asked.holidays)
+    diagnostics += [*reading.diagnostics, *sites.diagnostics]
+    on_day = on or reading.last
+    if on_day is None or not reading.participants:
+        return Answer([], diagnostics, None, [], compiled)
+    job = _Job(asked, compiled, reading, sites, on_day)
+    outputs = list(job.outputs())
+    said = [] if on is not None else [f"as of {iso(on_day)}, the last date in the file; --on gives another day"]
+    return Answer(outputs, [*diagnostics, *job.findings()], on_day, [*said, *job.summary()], compiled)
+
+
+class _Job:
+    def __init__(self, asked: Request, compiled: pipeline.Compiled, reading: Reading, sites: Sites, on: int) -> None:
+        assert compiled.protocol is not None
+        assert compiled.schedule is not None
+        self.asked = asked
+        self.compiled = compiled
+        self.protocol = compiled.protocol
+        self.reading = reading
+        self.sites = sites
+        self.on = on
+        self.plans = Plans(compiled.protocol, compiled.schedule)
+        people = sorted(reading.participants.values(), key=lambda each: (each.site or "", each.code))
+        self.cases = [
+            Case(
+                each,
+                calendar(self.plans.of(each), each, on, sites.of(each.site)),
+                deviations(self.plans.of(each), each, on),
+            )
+            for each in people
+        ]
+
+    def outputs(self) -> Iterator[Output]:
+        wanted = self.asked.formats
+        if "csv" in wanted:
+            for name, data in tables(self.cases, self.on):
+                yield Output(name, data)
+        if "md" in wanted:
+            title = f"{self.protocol.study.acronym or self.protocol.study.name}: protocol deviations"
+            yield Output("deviations.md", deviations_md(self.cases, title, self.on).encode())
+        if "html" in wanted:
+            yield from self._pages()
+        if "ics" in wanted:
+            yield from self._diaries()
+
+    def _pages(self) -> Iterator[Output]:
+        from protocol_dsl.render.participant_pages import Pages
+
+        assert self.compiled.schedule is not None
+        rendering = Rendering(
+            self.protocol,
+            self.compiled.schedule,
+            self.compiled.diagnostics,
+            self.compiled.sources,
+            self.asked.templates,
+        )
+        pages = Pages(rendering, self.on)
+        yield Output("week.html", pages.week(self.cases).encode())
+        for case in self.cases:
+            plan = self.plans.of(case.participant)
+            yield Output(f"cards/{file_name(case.participant.code)}.html", pages.card(case, plan).encode())
+
+    def _diaries(self) -> Iterator[Output]:
+        from protocol_dsl.render.participant_ics import Diary
+
+        by_site: dict[str, list[Case]] = {}
+        for case in self.cases:
+            by_site.setdefault(case.site, []).append(case)
+        diary = Diary(self.protocol, self.on, {site: self.sites.of(site).time_zone for site in by_site})
+        for case in self.cases:
+            yield Output(f"ics/{file_name(case.participant.code)}.ics", diary.of_participant(case))
+        for site, cases in by_site.items():
+            name = f"site_{file_name(site)}" if site else "all"
+            yield Output(f"ics/{name}.ics", diary.of_site(site, cases))
+
+    def findings(self) -> Iterator[Diagnostic]:
+        """What people should know about the days, beside the rows."""
+        for case in self.cases:
+            zone = self.sites.of(case.site).time_zone
+            for entry in case.entries:
+                day = entry.planned
+                if any("no working day" in each for each in entry.remarks):
+                    yield par.NO_WORKING_DAY.at(
+                        None,
+                        f"{case.participant.code} {entry.visit.name} is due on {iso(day)}, {entry.remarks[-1]}",
+                        help="plan its staff, or give the visit a wider window",
+                    )
+                if zone is not None and entry.minute is not None and (entry.done or day):
+                    yield from _clock(case, entry.visit.name, entry.done or day or 0, entry.minute, zone)
+
+    def summary(self) -> list[str]:
+        """Counts for the end of a run."""
+        states = [entry.state for case in self.cases for entry in case.entries]
+        counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states)))
+        deviant = sum(len(case.deviations) for case in self.cases)
+        left = self.reading.rows - self.reading.used
+        return [
+            f"{_counted(len(self.cases), 'participant')}, {_counted(len(states), 'visit')}: {counts}",
+            f"{_counted(deviant, 'protocol deviation')} in time",
+            f"{self.reading.used} of {_counted(self.reading.rows, 'row')} used"
+            + (f", {left} left out" if left else ""),
+        ]
+
+
+def _clock(case: Case, visit: str, ordinal: int, minute: int, zone: str) -> Iterator[Diagnostic]:
+    """A time of day that the change of the clock leaves out."""
+    from datetime import datetime, timedelta
+
+    day = date.fromordinal(ordinal)
+    local = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)
+    back = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone))
+    if back.replace(tzinfo=None) != local:
+        yield par.ROW_TO_LOOK_AT.at(
+            None,
+            f"{case.participant.code} {visit}: {local:%H:%M} does not exist on {day.isoformat()} in {zone}, where the "
+            f"clock goes forward; {back:%H:%M} is used",
+        )
+
+
+def file_name(code: str) -> str:
+    """A code as part of the name of a file."""
+    return re.sub(r"[^A-Za-z0-9._-]", lambda found: f"%{ord(found[0]):02X}", code)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def default_folder(path: str) -> str:
+    """Where the files go unless told otherwise."""
+    return os.path.join("out", os.path.splitext(os.path.basename(path))[0], "participants")
