@@ -11,6 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from protocol_dsl import pipeline
+from protocol_dsl.cohort_pipeline import MANY, Cohort
 from protocol_dsl.diagnostics.codes import ioe, par
 from protocol_dsl.diagnostics.model import ERROR, Diagnostic
 from protocol_dsl.participants.calendar import Plans, calendar
@@ -18,11 +19,13 @@ from protocol_dsl.participants.deviations import deviations
 from protocol_dsl.participants.reading import Reading, read
 from protocol_dsl.participants.sites import Sites, read_sites
 from protocol_dsl.participants.tables import Refusal, read_date
+from protocol_dsl.render.cohort_files import has_parquet
 from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.participant_lists import Case, deviations_md, iso, tables
 
-FORMATS = ("csv", "html", "ics", "md")
-"""What can be made; everything unless something is chosen."""
+FORMATS = ("csv", "html", "ics", "md", "parquet")
+"""What can be made. Unless something is chosen, all but Parquet; of a cohort, only tables."""
+_USUAL, _TABLES = FORMATS[:4], ("csv", "parquet")
 
 
 @dataclass
@@ -34,8 +37,10 @@ class Request:
     sites: str | None = None
     holidays: str | None = None
     on: str | None = None
-    formats: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...] = ()
     templates: str | None = None
+    accrual: str | None = None
+    until: str | None = None
 
 
 class Answer(NamedTuple):
@@ -47,6 +52,8 @@ class Answer(NamedTuple):
     on: int | None
     summary: list[str]
     compiled: pipeline.Compiled
+    cohort: Cohort | None = None
+    """What is still to be written, where there is too much of it for memory."""
 
 
 def answer(asked: Request) -> Answer:
@@ -58,23 +65,64 @@ def answer(asked: Request) -> Answer:
     if compiled.schedule.conflicts:
         return Answer([], found, None, ["no calendar keeps this schedule: mend it first"], compiled)
     try:
-        on = read_date(asked.on) if asked.on is not None else None
+        return _answer(asked, compiled)
     except Refusal as refused:
-        return Answer([], [ioe.USAGE.at(None, f"--on: {refused.message}", help=refused.help)], None, [], compiled)
+        return Answer([], [ioe.USAGE.at(None, refused.message, help=refused.help)], None, [], compiled)
+
+
+def _answer(asked: Request, compiled: pipeline.Compiled) -> Answer:
+    """The same for a protocol that can be kept. Raises `Refusal` for what the options ask."""
+    assert compiled.protocol is not None
+    assert compiled.schedule is not None
+    on = _option("--on", asked.on)
+    if asked.participants is None and asked.accrual is None:
+        raise Refusal("there is nobody to make a calendar for", "name a file with --participants, or give --accrual")
+    if asked.participants is None and on is None:
+        raise Refusal("without participants, a forecast needs a day to begin", "give it with --on, such as 2026-03-01")
+    if "parquet" in asked.formats and not has_parquet():
+        missing = ioe.EXTRA_MISSING.at(
+            None, "Parquet needs pyarrow", help='pip install "protocol-dsl[parquet]", or leave it out of --make'
+        )
+        return Answer([], [missing], None, [], compiled)
     # The protocol's own faults are told by `protoc check`; here they stop nothing.
-    diagnostics: list[Diagnostic] = []
-    if asked.participants is None:
-        return Answer([], [ioe.USAGE.at(None, "--participants is missing")], None, [], compiled)
-    reading = read(compiled.sources, asked.participants, compiled.protocol)
+    reading = Reading({}, [], None, 0, 0)
+    if asked.participants is not None:
+        reading = read(compiled.sources, asked.participants, compiled.protocol)
     sites = read_sites(compiled.sources, asked.sites, asked.holidays)
-    diagnostics += [*reading.diagnostics, *sites.diagnostics]
+    found = [*reading.diagnostics, *sites.diagnostics]
     on_day = on or reading.last
-    if on_day is None or not reading.participants:
-        return Answer([], diagnostics, None, [], compiled)
-    job = _Job(asked, compiled, reading, sites, on_day)
-    outputs = list(job.outputs())
+    if on_day is None or (not reading.participants and asked.accrual is None):
+        return Answer([], found, None, [], compiled)
     said = [] if on is not None else [f"as of {iso(on_day)}, the last date in the file; --on gives another day"]
-    return Answer(outputs, [*diagnostics, *job.findings()], on_day, [*said, *job.summary()], compiled)
+    people = list(reading.participants.values())
+    formats = asked.formats or (_USUAL if len(people) <= MANY else ("csv",))
+    if len(people) > MANY and (set(formats) - set(_TABLES) or asked.accrual is not None):
+        raise Refusal(
+            f"{len(people):,} participants are a cohort, and of a cohort of more than {MANY:,} only tables are made",
+            "make csv or parquet, or take a file with the participants of some sites",
+        )
+    tables = tuple(each for each in formats if each in _TABLES and (each == "parquet" or len(people) > MANY))
+    cohort = Cohort(Plans(compiled.protocol, compiled.schedule), people, on_day, sites, tables) if tables else None
+    if len(people) > MANY:
+        return Answer([], found, on_day, [*said, *_of_rows(reading)], compiled, cohort)
+    job = _Job(asked, compiled, reading, sites, on_day)
+    outputs = [*job.outputs(formats), *job.forecast(found)]
+    lines = [*said, *job.summary(), *_of_rows(reading)] if people else said
+    return Answer(outputs, [*found, *job.findings()], on_day, lines, compiled, cohort)
+
+
+def _option(name: str, text: str | None) -> int | None:
+    try:
+        return read_date(text) if text is not None else None
+    except Refusal as refused:
+        raise Refusal(f"{name}: {refused.message}", refused.help) from None
+
+
+def _of_rows(reading: Reading) -> list[str]:
+    left = reading.rows - reading.used
+    if not reading.rows:
+        return []
+    return [f"{reading.used} of {_counted(reading.rows, 'row')} used" + (f", {left} left out" if left else "")]
 
 
 class _Job:
@@ -98,8 +146,10 @@ class _Job:
             for each in people
         ]
 
-    def outputs(self) -> Iterator[Output]:
-        wanted = self.asked.formats
+    def outputs(self, wanted: tuple[str, ...]) -> Iterator[Output]:
+        """The files of these formats."""
+        if not self.cases:
+            return
         if "csv" in wanted:
             for name, data in tables(self.cases, self.on):
                 yield Output(name, data)
@@ -114,15 +164,7 @@ class _Job:
     def _pages(self) -> Iterator[Output]:
         from protocol_dsl.render.participant_pages import Pages
 
-        assert self.compiled.schedule is not None
-        rendering = Rendering(
-            self.protocol,
-            self.compiled.schedule,
-            self.compiled.diagnostics,
-            self.compiled.sources,
-            self.asked.templates,
-        )
-        pages = Pages(rendering, self.on)
+        pages = Pages(self._rendering(), self.on)
         yield Output("week.html", pages.week(self.cases).encode())
         for case in self.cases:
             plan = self.plans.of(case.participant)
@@ -161,13 +203,38 @@ class _Job:
         states = [entry.state for case in self.cases for entry in case.entries]
         counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states)))
         deviant = sum(len(case.deviations) for case in self.cases)
-        left = self.reading.rows - self.reading.used
         return [
             f"{_counted(len(self.cases), 'participant')}, {_counted(len(states), 'visit')}: {counts}",
             f"{_counted(deviant, 'protocol deviation')} in time",
-            f"{self.reading.used} of {_counted(self.reading.rows, 'row')} used"
-            + (f", {left} left out" if left else ""),
         ]
+
+    def forecast(self, found: list[Diagnostic]) -> list[Output]:
+        """The expected work, if recruitment was given; what is wrong with it is added to `found`. Raises `Refusal`."""
+        text = self.asked.accrual
+        if text is None:
+            return []
+        from protocol_dsl.participants import workload
+        from protocol_dsl.render.workload import outputs
+
+        names = sorted({*self.sites.by_site, *(case.site for case in self.cases)}) or [""]
+        if text.casefold().endswith(".csv"):
+            curve, told = workload.from_file(self.compiled.sources, text, names)
+            found += told
+            said = f"as in {os.path.basename(text)}"
+        else:
+            until = _option("--until", self.asked.until)
+            if until is None:
+                raise Refusal("--accrual as a rate needs its end", "give it with --until, such as 2027-12-31")
+            curve = workload.at_a_rate(text, self.on + 1, until, names)
+            said = f"{text} until {iso(until)}"
+        under_way = [(case.site, case.entries) for case in self.cases]
+        loads = workload.forecast(self.plans, self.sites, curve, under_way, self.on)
+        return outputs(self._rendering(), loads, self.on, said)
+
+    def _rendering(self) -> Rendering:
+        made = self.compiled
+        assert made.schedule is not None
+        return Rendering(self.protocol, made.schedule, made.diagnostics, made.sources, self.asked.templates)
 
 
 def _clock(case: Case, visit: str, ordinal: int, minute: int, zone: str) -> Iterator[Diagnostic]:

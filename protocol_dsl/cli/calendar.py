@@ -34,11 +34,19 @@ def run(argv: list[str]) -> int:
                 args.sites,
                 args.holidays,
                 args.on,
-                tuple(chosen) or calendar_pipeline.FORMATS,
+                tuple(chosen),
                 args.templates,
+                args.accrual,
+                args.until,
             )
         )
         paths = write_all(made.outputs, folder) if made.outputs else []
+        if made.cohort is not None:
+            written = made.cohort.write(folder, _progress if sys.stderr.isatty() else None)
+            paths += written.paths
+            counts = ", ".join(f"{number:,} {state}" for state, number in written.states.items())
+            made.summary.insert(0, f"{len(made.cohort.people):,} participants: {counts}")
+            made.summary.insert(1, f"{written.deviations:,} protocol deviations in time")
     except TemplateFault as error:
         output.emit([error.diagnostic], SourceMap(), args)
         return 2
@@ -54,6 +62,12 @@ def run(argv: list[str]) -> int:
     return output.exit_status(made.diagnostics, args.strict)
 
 
+def _progress(done: int, all_of_them: int) -> None:
+    end = "\r\x1b[K" if done == all_of_them else ""
+    sys.stderr.write(f"\r\x1b[Kcalendars: {done:,} of {all_of_them:,}{end}")
+    sys.stderr.flush()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="protoc calendar",
@@ -63,13 +77,19 @@ def _parser() -> argparse.ArgumentParser:
         "missed, not_applicable), site, arm, population; one row an event. Dates are year-month-day.",
     )
     parser.add_argument("file", metavar="FILE")
-    parser.add_argument("--participants", metavar="FILE.csv", required=True, help="what took place, one row an event")
+    parser.add_argument("--participants", metavar="FILE.csv", help="what took place, one row an event")
+    parser.add_argument(
+        "--accrual",
+        metavar="RATE",
+        help="forecast the work of sites: `2 per month`, or a CSV of month,participants,site",
+    )
+    parser.add_argument("--until", metavar="DATE", help="the last day of recruitment at a rate")
     parser.add_argument("--on", metavar="DATE", help="the day of the report (default: the last date in the file)")
     parser.add_argument("--sites", metavar="FILE.csv", help="sites: time zone, weekend, file of days off")
     parser.add_argument("--holidays", metavar="FILE", help="days off and extra working days, CSV or TOML")
     parser.add_argument("-o", "--output", metavar="DIR", help="where to write (default: out/NAME/participants)")
     parser.add_argument(
-        "--make", metavar="A,B", action="append", default=[], help="only some of csv, html, ics, md (default: all)"
+        "--make", metavar="A,B", action="append", default=[], help="only some of csv, html, ics, md, parquet"
     )
     parser.add_argument("--templates", metavar="DIR", help="templates that take the place of the shipped ones")
     output.add_diagnostic_options(parser)

@@ -68,10 +68,11 @@ class VisitColumns(NamedTuple):
 
 class Columns(NamedTuple):
     """All visits, in the order of `plan.visits`; `contradicts` marks participants whose dates leave some node no
-    date."""
+    date, `breaks` those of whom two dates break a rule about their distance."""
 
     visits: list[VisitColumns]
     contradicts: Any
+    breaks: Any
 
 
 def compute(plan: Plan, facts: CohortFacts, on: int, site: SiteCalendar) -> Columns:
@@ -106,7 +107,22 @@ class _Chunk:
         contradicts = (earliest > latest).any(axis=0)
         hidden = self.hidden()
         visits = [self.visit(each, earliest, latest, hidden, on) for each in self.plan.visits]
-        return Columns(visits, contradicts)
+        return Columns(visits, contradicts, self.breaks())
+
+    def breaks(self) -> Any:
+        """Where two facts do not keep the distance that a link between them demands."""
+        found = numpy.zeros(self.size, bool)
+        for source, target, low, high, _, _, _ in self.plan.others:
+            if source not in self.dates or target not in self.dates:
+                continue
+            one, other = self.dates[source], self.dates[target]
+            wrong = numpy.zeros(self.size, bool)
+            if low is not None:
+                wrong |= other < _months().moved(one, low)
+            if high is not None:
+                wrong |= other > _months().moved(one, high)
+            found |= wrong & self.known[source] & self.known[target]
+        return found
 
     def base(self, rows: list[Any], node: int) -> Any:
         """A row, with the actual dates where they are known."""

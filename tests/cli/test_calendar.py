@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,9 @@ def test_bad_rows_end_with_status_1_and_good_ones_are_used(tmp_path: Path, capsy
     [
         (["--participants", "no.csv"], "no.csv: No such file"),
         (["--participants", str(PEOPLE), "--on", "2026-02-30"], "--on: there is no date 2026-02-30"),
+        ([], "there is nobody to make a calendar for"),
+        (["--accrual", "2 per month"], "a forecast needs a day to begin"),
+        (["--accrual", "2 per month", "--on", "2026-03-01"], "--accrual as a rate needs its end"),
         (["--participants", str(PEOPLE), "--make", "pdf"], "--make: there is no `pdf`"),
         (["--participants", str(PEOPLE), "--sites", "no.csv"], "no.csv: No such file"),
     ],
@@ -141,3 +145,37 @@ def test_a_code_cannot_lead_out_of_the_folder_and_markup_stays_text(tmp_path: Pa
     out = run(tmp_path, "--participants", people)
     assert (out / "cards" / "1%2F..%2F2.html").exists()
     assert (out / "ics" / "site_A%2BB.ics").exists()
+
+
+def test_a_forecast_for_an_accrual_curve(tmp_path: Path) -> None:
+    out = run(tmp_path, "--accrual", "2 per month", "--until", "2026-12-31", "--on", "2026-03-01", "--sites", SITES)
+    assert sorted(path.name for path in out.iterdir()) == [
+        "workload.csv", "workload.html", "workload.svg", "workload_days.csv",
+    ]  # fmt: skip
+    weeks = rows(out / "workload.csv")
+    assert {row["site"] for row in weeks} == {"Wuhan", "Beijing"}
+    # Twenty participants in ten months, 19 foreseen visits each, less those before the report.
+    assert 340 < sum(float(row["visits"]) for row in weeks) < 380
+    assert "<svg" in (out / "workload.html").read_text(encoding="utf-8")
+
+
+def test_a_cohort_gets_tables_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    people = tmp_path / "people.csv"
+    lines = [f"P{number},infusion,2026-03-{1 + number % 28:02},S{number % 3}" for number in range(2100)]
+    people.write_text("code,event,date,site\n" + "\n".join(lines) + "\n")
+    out = run(tmp_path, "--participants", people, "--on", "2026-04-01")
+    assert sorted(path.name for path in out.iterdir()) == [
+        "calendar.csv", "deviations.csv", "overdue.csv", "this_week.csv",
+    ]  # fmt: skip
+    assert "2,100 participants" in capsys.readouterr().out
+    assert len(rows(out / "calendar.csv")) == 2100 * 19
+    run(tmp_path, "--participants", people, "--make", "html", status=2)
+    assert "of a cohort of more than 2,000 only tables are made" in capsys.readouterr().err
+
+
+def test_parquet_without_its_library_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    run(tmp_path, "--participants", PEOPLE, "--make", "parquet", status=2)
+    assert 'pip install "protocol-dsl[parquet]"' in capsys.readouterr().err

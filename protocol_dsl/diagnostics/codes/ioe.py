@@ -214,3 +214,28 @@ class OTHER_PROTOC_MISSING:
 
         protocol-dsl check lupus.proto
     """
+
+
+@rule("IOE010", "extra-missing", ERROR)
+class EXTRA_MISSING:
+    """An output needs a library that is not installed.
+
+    What it means
+
+    Large libraries for special files are not installed with the program, but as extras of it. The message names the
+    extra.
+
+    Why it matters
+
+    Nothing was written, so that no half of the files is taken for all of them.
+
+    Example
+
+        protoc calendar lupus.proto --participants people.csv --make parquet
+
+    Instead
+
+    Install the extra, or choose another format.
+
+        pip install "protocol-dsl[parquet]"
+    """
