@@ -99,7 +99,7 @@ def two_things_at_one_minute(trial: Trial) -> Iterator[Diagnostic]:
 
     What it means:
         At one visit two assessments have the same time after the dose, neither may be off by a minute, and none of them
-        says that it comes `before` the other.
+        says that it comes `earlier than` the other.
 
     Why it matters:
         One person cannot take blood, record an ECG and measure the pressure at once. Each site settles it in its own
@@ -110,7 +110,7 @@ def two_things_at_one_minute(trial: Trial) -> Iterator[Diagnostic]:
         assess plasma "Plasma concentration" at D1 { times +1 h }
 
     Instead:
-        assess ecg "ECG" at D1 before plasma { times +1 h -10/+0 min }
+        assess ecg "ECG" at D1 earlier than plasma { times +1 h -10/+0 min }
         assess plasma "Plasma concentration" at D1 { times +1 h }
     """
     due: dict[tuple[str, int], list[Assessment]] = {}
@@ -131,7 +131,7 @@ def two_things_at_one_minute(trial: Trial) -> Iterator[Diagnostic]:
                     trial.head(other.origin),
                     f"{one.title} and {other.title} are due at the same minute of {visit}, {_minute(minute)}",
                     also=trial.mark(one.origin, "due at the same minute"),
-                    help=f"give one of them a tolerance, or an order: `before {other.name}` in `assess {one.name}`",
+                    help=f"give one of them a tolerance, or an order: `earlier than {other.name}` in `assess {one.name}`",
                 )
 
 
@@ -177,18 +177,18 @@ def order_within_visit_impossible(trial: Trial) -> Iterator[Diagnostic]:
     """The times of two procedures do not permit the order that is demanded of them.
 
     What it means:
-        An assessment comes `before` another one, by itself or by way of others, and comes before itself; or each of its
+        An assessment comes `earlier than` another one, by itself or by way of others, and comes before itself; or each of its
         times at a visit lies after all those of the other.
 
     Why it matters:
         Every visit breaks either the times or the order.
 
     Example:
-        assess ecg "ECG" at D1 before plasma { times +2 h ±5 min }
+        assess ecg "ECG" at D1 earlier than plasma { times +2 h ±5 min }
         assess plasma "Plasma concentration" at D1 { times +1 h ±5 min }
 
     Instead:
-        assess ecg "ECG" at D1 before plasma { times +50 min ±5 min }
+        assess ecg "ECG" at D1 earlier than plasma { times +50 min ±5 min }
         assess plasma "Plasma concentration" at D1 { times +1 h ±5 min }
     """
     later = _later_than(trial)
@@ -207,7 +207,7 @@ def order_within_visit_impossible(trial: Trial) -> Iterator[Diagnostic]:
                     for name in sorted(circle - {assessment.name})
                     for label in trial.mark(trial.assessments[name].origin, "in the circle")
                 ],
-                help="take one `before` out of this circle",
+                help="take one `earlier than` out of this circle",
             )
             continue
         for name in assessment.earlier_than:

@@ -191,7 +191,7 @@ class AssessmentBuilder(Builder):
             for c in repeated.get("note_clause", [])
         )
         uses = clauses.get("uses_clause")
-        earlier = clauses.get("before_clause")
+        earlier = clauses.get("earlier_than_clause")
         return model.Assessment.model_construct(
             **element,
             category=context.word(category.token("NAME"), ENUMERATIONS["category"], "a category of assessments")

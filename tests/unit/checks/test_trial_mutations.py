@@ -96,8 +96,8 @@ MUTATIONS: list[tuple[str, str, list[tuple[str, str]], str]] = [
         "lupus",
         "the order of two procedures",
         [
-            ('immunoglobulins "Immunoglobulins G, A, M"', 'immunoglobulins "Ig" before cytokines'),
-            ('cytokines "Cytokines"', 'cytokines "Cytokines" before immunoglobulins'),
+            ('immunoglobulins "Immunoglobulins G, A, M"', 'immunoglobulins "Ig" earlier than cytokines'),
+            ('cytokines "Cytokines"', 'cytokines "Cytokines" earlier than immunoglobulins'),
         ],
         "SCH055",
     ),

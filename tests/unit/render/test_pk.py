@@ -28,7 +28,7 @@ assess plasma "Plasma | level" category pharmacokinetics at D1, D2 {
   blood 4 mL
   times for D1 pre_dose -60/+0 min, +1 h ±5 min, +14 h ±10 min, +24, +36 h ±30 min
 }
-assess ecg "ECG" category cardiac at SCR, D1 before plasma { times for D1 +1 h ±10 min }
+assess ecg "ECG" category cardiac at SCR, D1 earlier than plasma { times for D1 +1 h ±10 min }
 assess urine "Urine" at SCR
 """
 
