@@ -177,8 +177,8 @@ def order_within_visit_impossible(trial: Trial) -> Iterator[Diagnostic]:
     """The times of two procedures do not permit the order that is demanded of them.
 
     What it means:
-        An assessment comes `earlier than` another one, by itself or by way of others, and comes before itself; or each of
-        its times at a visit lies after all those of the other.
+        An assessment comes `earlier than` another one, by itself or by way of others, and comes before itself; or each
+        of its times at a visit lies after all those of the other.
 
     Why it matters:
         Every visit breaks either the times or the order.
