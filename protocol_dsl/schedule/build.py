@@ -87,10 +87,7 @@ class Schedule:
         self.anchor = anchor
         self.index = {node.id: number for number, node in enumerate(nodes)}
         self.constraints = _constraints(edges, statements)
-        found = network.check(len(nodes), self.constraints)
-        self.conflicts: list[Conflict] = (
-            [] if found is None else network.conflicts(len(nodes), self.constraints, MOST_CONFLICTS)
-        )
+        self.conflicts: list[Conflict] = network.conflicts(len(nodes), self.constraints, MOST_CONFLICTS)
         self.windows: list[tuple[int | None, int | None]] = self._windows()
         self.bounds = self._bounds()
         self.too_many_branches = False
