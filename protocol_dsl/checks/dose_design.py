@@ -196,8 +196,7 @@ class NOT_COMPUTABLE:
     """An escalation of which `protoc dose` can compute nothing.
 
     What it means:
-        It lacks something that the numbers rest on, such as levels, a start or rules; or it is one for which no exact
-        numbers are known, such as titration within a participant or a rolling design.
+        It lacks something that the numbers rest on, such as levels, a start or rules.
 
     Why it matters:
         Numbers for a guessed design would be worse than none.

@@ -256,6 +256,8 @@ def _planned(trial: Trial) -> Enrollment | None:
 
 def _treated(each: Escalating) -> Need | None:
     """The most that the rules treat; None if they are not known."""
+    if each.built.is_within:
+        return None
     if each.proof is not None:
         largest = each.proof.largest
         return Need(each, largest[0], 0, largest[1]) if largest is not None else None
@@ -264,7 +266,9 @@ def _treated(each: Escalating) -> Need | None:
 
 
 def _enrolled(trial: Trial, each: Escalating) -> Need | None:
-    """The most that are enrolled for the rules, with those who are replaced."""
+    """The most that are enrolled for the rules, with those who are replaced; None for doses within a participant."""
+    if each.built.is_within:
+        return None
     if each.proof is not None:
         found = each.proof.enrolled
         return Need(each, *found, _backfilled(each)) if found is not None else None

@@ -72,7 +72,16 @@ def computable(trial: Trial) -> tuple[Escalating, ...]:
 
 
 def followed(trial: Trial) -> list[tuple[Escalating, Proof]]:
-    """The escalations by a rule table, with what was proved about them."""
+    """The escalations over participants by a rule table, with what was proved about them."""
+    return [(each, proof) for each, proof in _followed(trial) if not each.built.is_within]
+
+
+def followed_within(trial: Trial) -> list[tuple[Escalating, Proof]]:
+    """The titrations within a participant, with what was proved about them; counts are those of one person's doses."""
+    return [(each, proof) for each, proof in _followed(trial) if each.built.is_within]
+
+
+def _followed(trial: Trial) -> list[tuple[Escalating, Proof]]:
     return [(each, each.proof) for each in computable(trial) if each.proof is not None]
 
 

@@ -11,7 +11,7 @@ from protocol_dsl.diagnostics.render import FORMATS
 from protocol_dsl.pipeline import Compiled
 
 _ASPECTS = {
-    "check": "what does not hold in the rules, with a way that leads there",
+    "check": "what holds in the rules, and what does not, with a way that leads there",
     "table": "the decisions by participants and DLTs at a level",
     "oc": "operating characteristics: which dose is found, how many are treated, why it ends",
     "paths": "the most probable ways through the escalation",
@@ -24,11 +24,13 @@ def run(argv: list[str]) -> int:
     """Run the command; its exit status."""
     args = _parser().parse_args(argv)
     from protocol_dsl.dose_pipeline import Request, answer
+    from protocol_dsl.dosing.request import Manner
 
     made = answer(
         Request(
             args.aspect,
             args.file,
+            args.more,
             escalation=args.escalation,
             dlt_rates=args.dlt_rates,
             scenarios=args.scenarios,
@@ -37,7 +39,17 @@ def run(argv: list[str]) -> int:
             groups=args.groups,
             accrual=args.accrual_days,
             window=args.window_days,
-            not_evaluable=args.not_evaluable,
+            manner=Manner(
+                args.waiting,
+                args.backfill,
+                args.early_decision,
+                args.fixed_accrual,
+                args.not_evaluable,
+                args.known,
+                args.trials,
+                args.seed,
+                args.within_days,
+            ),
             others=[name.strip() for name in args.others.split(",") if name.strip()],
         )
     )
@@ -45,7 +57,7 @@ def run(argv: list[str]) -> int:
     as_findings = args.aspect == "check" and args.format in FORMATS
     shown.format = args.format if as_findings else "full"
     output.emit(made.diagnostics, made.compiled.sources, shown)
-    if made.view is not None and args.aspect != "check":
+    if made.view is not None and not as_findings:
         sys.stdout.write(_written(args, made.view, made.compiled))
     return output.exit_status(made.diagnostics, args.strict)
 
@@ -73,29 +85,57 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("aspect", choices=list(_ASPECTS), metavar="ASPECT", help="one of the aspects below")
     parser.add_argument("file", metavar="FILE")
+    parser.add_argument("more", metavar="FILE", nargs="*", help="compare: further files, side by side with the first")
     parser.add_argument("--escalation", metavar="NAME", help="which, if the protocol has several")
     parser.add_argument(
         "--dlt-rates",
         metavar="A,B,…",
         action="append",
         default=[],
-        help="a scenario: the true DLT rate of each level, such as 0.05,0.1,0.2; may be given several times",
+        help="a scenario: the true DLT rate of each level, such as 0.05,0.1,0.2; may be given several times "
+        "(default: the scenarios that the protocol declares)",
     )
     parser.add_argument("--scenarios", metavar="FILE.csv", help="more scenarios, one a row, a name may stand in front")
     parser.add_argument("--target", type=float, metavar="P", help="the rate that is sought, such as 0.3")
     parser.add_argument("--most", type=_whole, default=10, metavar="N", help="paths: how many (default: 10)")
     parser.add_argument("--groups", type=_whole, metavar="N", help="paths: instead all of the first N groups")
-    parser.add_argument("--accrual-days", type=float, metavar="D", help="duration: one participant in so many days")
+    parser.add_argument(
+        "--accrual-days", type=float, metavar="D", help="one participant in so many days, if not as written"
+    )
     parser.add_argument("--window-days", type=float, metavar="D", help="duration: the DLT window, if not as written")
     parser.add_argument(
         "--not-evaluable", type=float, metavar="P", help="duration: the share that is not evaluable and is replaced"
     )
     parser.add_argument(
+        "--not-evaluable-known",
+        dest="known",
+        choices=["before", "during"],
+        default="before",
+        help="whether that shows before the treatment, or during the DLT window (default: before)",
+    )
+    parser.add_argument("--fixed-accrual", action="store_true", help="one exactly every --accrual-days (simulated)")
+    parser.add_argument(
+        "--waiting", metavar="N|all", help="so many may wait while the trial is closed (default: none; simulated)"
+    )
+    parser.add_argument(
+        "--backfill", type=int, metavar="N", help="so many a level are treated below meanwhile (simulated)"
+    )
+    parser.add_argument(
+        "--early-decision",
+        action=argparse.BooleanOptionalAction,
+        help="go on as soon as open outcomes can change nothing (simulated)",
+    )
+    parser.add_argument(
+        "--within-days", type=float, metavar="D", help="duration: also the probability that it ends within so many days"
+    )
+    parser.add_argument("--trials", type=_whole, metavar="N", help="simulated trials (default: 2000)")
+    parser.add_argument("--seed", type=int, metavar="N", help="seed of the simulation")
+    parser.add_argument(
         "--with",
         dest="others",
         default="",
         metavar="A,B,…",
-        help="compare: V1 to V5 (3+3), boin, keyboard, mtpi, i3_plus_3",
+        help="compare: V1 to V5 (3+3), boin, keyboard, mtpi, i3_plus_3, crm, tite_crm, rolling_six",
     )
     parser.add_argument(
         "--format",

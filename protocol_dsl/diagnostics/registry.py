@@ -50,6 +50,7 @@ FAMILIES: dict[str, Family] = {
             "protocol_dsl.checks.dose_size",
             "protocol_dsl.checks.dose_cohorts",
             "protocol_dsl.checks.dose_body",
+            "protocol_dsl.checks.dose_within",
             "protocol_dsl.checks.dose_design",
         ),
     ),

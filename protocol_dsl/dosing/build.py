@@ -38,7 +38,13 @@ class _Builder:
     def build(self) -> Built:
         escalation, built, design = self.escalation, self.built, self.escalation.design
         if escalation.within_participant:
-            self.problem(OPEN, "it goes on within a participant", "there are no cohorts to compute")
+            built.title = "titration within a participant"
+        if escalation.within_participant and design is not None:
+            self.problem(
+                SETTING,
+                f"{TITLES[design]} treats cohorts, and this goes on within a participant",
+                "write rules `after 1 { 0 dlt: escalate … }`, or leave out `within participant`",
+            )
         elif not built.names:
             self.problem(OPEN, "its product has no dose levels", "declare them: `dose … { level DL1 … }`")
         elif escalation.start is None or escalation.start not in built.names:

@@ -41,7 +41,7 @@ class Problem(NamedTuple):
 
 
 class Built:
-    """An escalation with its machine.
+    """An escalation with its machine; titration within a participant is one too, of doses in place of participants.
 
     `design` is there for one that can be followed state by state, `runner` for one that depends on the calendar and can
     only be simulated; neither if `problems` say why.
@@ -63,6 +63,11 @@ class Built:
         self.runner: Runner | None = None
         self.grid: Grid | None = None
         self.problems: list[Problem] = []
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the groups of the machine are doses of one participant."""
+        return self.escalation.within_participant
 
     @property
     def table(self) -> RuleTable | None:

@@ -63,6 +63,8 @@ class Simulated(NamedTuple):
     duration: Estimate
     days: tuple[float, ...]
     reasons: dict[str, float]
+    sizes: dict[int, float]
+    """The share of each total number of evaluable participants."""
 
     @property
     def sd(self) -> float:
@@ -83,6 +85,7 @@ def summarize(courses: Sequence[Course], seed: int) -> Simulated:
     """Means over at least one trial."""
     levels = range(len(courses[0].treated))
     reasons = Counter(course.reason for course in courses)
+    sizes = Counter(sum(course.treated) for course in courses)
     return Simulated(
         trials=len(courses),
         seed=seed,
@@ -98,4 +101,5 @@ def summarize(courses: Sequence[Course], seed: int) -> Simulated:
         duration=estimate(course.days for course in courses),
         days=tuple(sorted(course.days for course in courses)),
         reasons={reason: reasons[reason] / len(courses) for reason in sorted(reasons)},
+        sizes={n: sizes[n] / len(courses) for n in sorted(sizes)},
     )

@@ -76,7 +76,7 @@ def earliest(built: Built, dlt: Dlt | None, spans: Spans) -> Earliest | None:
 
 def _climb(built: Built) -> Iterator[_Group]:
     """The groups of an escalation in which nobody has a DLT."""
-    if built.design is None:
+    if built.design is None or built.is_within:
         return
     step: Step | Ending = built.design.first()
     total = 0

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import Any, NamedTuple
 
+from protocol_dsl.dosing import conducted
 from protocol_dsl.dosing import duration as timing
+from protocol_dsl.dosing.arrivals import Conduct
 from protocol_dsl.dosing.built import Built
-from protocol_dsl.dosing.exact import Characteristics, evaluate_all, explore, structure
+from protocol_dsl.dosing.conducted import Setup
+from protocol_dsl.dosing.exact import Characteristics, Structure, evaluate_all, explore, structure
 from protocol_dsl.dosing.machine import Closed, Design
+from protocol_dsl.dosing.merged import Merged
 from protocol_dsl.dosing.paths import Likely, most_probable, transitions
 from protocol_dsl.dosing.replacement import UNLIMITED, Replaceable
 from protocol_dsl.dosing.simulate import SEED, TRIALS, simulate
@@ -26,6 +31,10 @@ class Scenario(NamedTuple):
     name: str | None = None
 
 
+class Unset(Exception):
+    """Raised for a design that can only be simulated, where nothing says how participants arrive."""
+
+
 def characteristics(
     design: Design, scenarios: Sequence[Scenario], trials: int = TRIALS, seed: int = SEED
 ) -> tuple[list[Characteristics], tuple[int, int] | None, int | None]:
@@ -38,23 +47,37 @@ def characteristics(
     return evaluate_all(made, rates), made.sizes, made.paths
 
 
-def oc(built: Built, design: Design, scenarios: Sequence[Scenario], target: float | None = None) -> View:
-    """Operating characteristics; `target` as a fraction, for the level that should be found."""
+def oc(built: Built, scenarios: Sequence[Scenario], target: float | None = None, setup: Setup | None = None) -> View:
+    """Operating characteristics; `target` as a fraction, for the level that should be found.
+
+    `setup` is needed for a design that depends on the calendar; raises `Unset` without it.
+    """
     target = built.target if target is None else target
-    found, sizes, paths = characteristics(design, scenarios)
+    sizes: tuple[int, int] | None = None
+    paths: int | None = None
+    seed = SEED
+    if built.design is not None:
+        found, sizes, paths = characteristics(built.design, scenarios)
+    elif built.runner is not None and setup is not None:
+        seed = setup.seed
+        found = [
+            conducted.characteristics(conducted.run(built.runner, each.rates, setup), each.rates) for each in scenarios
+        ]
+    else:
+        raise Unset
     return {
         **_head(built),
         "target": target,
         "declares_mtd": built.table is None or built.table.mtd is not None,
         "paths": paths,
         "scenarios": [
-            _scenario(scenario, each, sizes, target) for scenario, each in zip(scenarios, found, strict=True)
+            _scenario(scenario, each, sizes, target, seed) for scenario, each in zip(scenarios, found, strict=True)
         ],
     }
 
 
 def _scenario(
-    scenario: Scenario, found: Characteristics, sizes: tuple[int, int] | None, target: float | None
+    scenario: Scenario, found: Characteristics, sizes: tuple[int, int] | None, target: float | None, seed: int
 ) -> dict[str, Any]:
     least, most = sizes if sizes is not None else (min(found.sizes), max(found.sizes))
     view: dict[str, Any] = {
@@ -75,8 +98,9 @@ def _scenario(
     }
     if not found.exact:
         view["trials"] = found.trials
-        view["seed"] = SEED
+        view["seed"] = seed
         view["standard_errors"] = _rounded(found.errors)
+        view["n"]["standard_error"] = _round(found.sd / sqrt(found.trials or 1))
     if target is not None:
         sought = min(range(len(found.rates)), key=lambda level: abs(found.rates[level] - target))
         share = sum(found.participants) or 1.0
@@ -151,40 +175,21 @@ def _path(likely: Likely, names: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def duration(
-    built: Built,
-    design: Design,
-    scenarios: Sequence[Scenario],
-    days: timing.Timing,
-    not_evaluable: float,
-    replaceable: Replaceable = UNLIMITED,
-) -> View:
-    """The duration; raises `Closed` for too many states."""
-    if not not_evaluable:
-        replaceable = UNLIMITED
-    made = timing.timed(design, replaceable=replaceable)
+def duration(built: Built, scenarios: Sequence[Scenario], setup: Setup) -> View:
+    """The duration: exact for a design by cohorts run as planned, unless it has too many states; else simulated."""
+    made: Structure | Merged | None = None
+    if built.design is not None and setup.is_exact:
+        try:
+            made = timing.timed(built.design, replaceable=_limit(setup))
+        except Closed:
+            made = None
     view: list[dict[str, Any]] = []
     for scenario in scenarios:
-        found = timing.duration(made, scenario.rates, days, not_evaluable, replaceable)
-        one: dict[str, Any] = {
-            **_named(scenario),
-            "exact": True,
-            "mean": round(found.mean, 6),
-            "sd": round(found.sd, 6),
-            "quantiles": {f"{q:g}": round(found.quantile(q), 3) for q in timing.QUANTILES},
-            "closed_days": round(found.closed, 6),
-        }
-        if not_evaluable:
-            sizes: dict[int, float] = {}
-            for (n, _), p in found.parts.items():
-                sizes[n] = sizes.get(n, 0.0) + p
-            one["enrolled"] = {
-                "mean": _round(sum(n * p for n, p in sizes.items())),
-                "distribution": {str(n): _round(p) for n, p in sorted(sizes.items()) if p > 1e-9},
-            }
-        if replaceable.up_to is not None:
-            one["p_short"] = _round(found.p_short)
-        view.append(one)
+        if made is not None:
+            view.append({**_named(scenario), **_exact_duration(made, scenario, setup)})
+        else:
+            view.append({**_named(scenario), **_simulated_duration(built, scenario, setup)})
+    days = setup.timing
     return {
         **_head(built),
         "timing": {
@@ -193,29 +198,101 @@ def duration(
             "stagger_days": days.stagger,
             "stagger_after": days.stagger_after,
             "next_level_days": days.next_level,
-            "not_evaluable": not_evaluable,
-            **_limit(replaceable),
+            **_conduct(setup.conduct),
+            **(_replaced(_limit(setup)) if made is not None else {}),
         },
         "scenarios": view,
     }
 
 
-def _limit(replaceable: Replaceable) -> View:
+def _conduct(conduct: Conduct) -> dict[str, Any]:
+    """What is said about the conduct, beside the share that is not evaluable only what differs from the usual."""
+    view: dict[str, Any] = {"not_evaluable": conduct.not_evaluable}
+    if conduct.not_evaluable:
+        view["not_evaluable_known"] = conduct.known
+    if conduct.waiting != 0:
+        view["waiting"] = "all" if conduct.waiting is None else conduct.waiting
+    if conduct.backfill:
+        view["backfill"] = conduct.backfill
+    if conduct.early_decision:
+        view["early_decision"] = True
+    if conduct.fixed_accrual:
+        view["fixed_accrual"] = True
+    return view
+
+
+def _exact_duration(made: Structure | Merged, scenario: Scenario, setup: Setup) -> dict[str, Any]:
+    not_evaluable, replaceable = setup.conduct.not_evaluable, _limit(setup)
+    found = timing.duration(made, scenario.rates, setup.timing, not_evaluable, replaceable)
+    one: dict[str, Any] = {
+        "exact": True,
+        "mean": round(found.mean, 6),
+        "sd": round(found.sd, 6),
+        "quantiles": {f"{q:g}": round(found.quantile(q), 3) for q in timing.QUANTILES},
+        "closed_days": round(found.closed, 6),
+    }
+    if setup.within is not None:
+        one["within"] = {"days": setup.within, "p": _round(found.within(setup.within))}
+    if not_evaluable:
+        sizes: dict[int, float] = {}
+        for (n, _), p in found.parts.items():
+            sizes[n] = sizes.get(n, 0.0) + p
+        one["enrolled"] = {
+            "mean": _round(sum(n * p for n, p in sizes.items())),
+            "distribution": {str(n): _round(p) for n, p in sorted(sizes.items()) if p > 1e-9},
+        }
+    if replaceable.up_to is not None:
+        one["p_short"] = _round(found.p_short)
+    return one
+
+
+def _limit(setup: Setup) -> Replaceable:
+    """The limit of replacements, where anybody is replaced."""
+    return setup.replaceable if setup.conduct.not_evaluable else UNLIMITED
+
+
+def _replaced(replaceable: Replaceable) -> View:
     if replaceable.up_to is None:
         return {}
     return {"replaced_up_to": replaceable.up_to, "replaced_per": replaceable.per}
 
 
-def compare(designs: Sequence[tuple[Built, Design]], scenarios: Sequence[Scenario], target: float | None) -> View:
+def _simulated_duration(built: Built, scenario: Scenario, setup: Setup) -> dict[str, Any]:
+    machine = built.design if built.design is not None else built.runner
+    if machine is None:
+        raise Unset
+    found = conducted.run(machine, scenario.rates, setup)
+    one: dict[str, Any] = {
+        "exact": False,
+        "trials": found.trials,
+        "seed": found.seed,
+        "mean": round(found.duration.mean, 6),
+        "standard_error": round(found.duration.error, 6),
+        "sd": round(found.sd, 6),
+        "quantiles": {f"{q:g}": round(found.quantile(q), 3) for q in timing.QUANTILES},
+        "enrolled": {"mean": _round(found.enrolled.mean), "standard_error": _round(found.enrolled.error)},
+        "turned_away": {"mean": _round(found.turned_away.mean), "standard_error": _round(found.turned_away.error)},
+    }
+    if setup.within is not None:
+        share = found.within(setup.within)
+        one["within"] = {"days": setup.within, "p": share.mean, "standard_error": _round(share.error)}
+    if setup.conduct.backfill:
+        one["backfilled"] = _rounded([each.mean for each in found.backfilled])
+        one["backfilled_dlts"] = _rounded([each.mean for each in found.backfilled_dlts])
+    return one
+
+
+def compare(
+    designs: Sequence[Built], scenarios: Sequence[Scenario], target: float | None, setup: Setup | None = None
+) -> View:
     """The characteristics of several designs with the same levels in the same scenarios."""
-    views = [oc(built, design, scenarios, target) for built, design in designs]
+    views = [oc(each, scenarios, target, setup) for each in designs]
     return {
         "version": VERSION,
         "levels": views[0]["levels"],
+        **({"within_participant": True} if designs[0].is_within else {}),
         "target": target,
-        "designs": [
-            {"design": each["design"], "paths": each["paths"], "scenarios": each["scenarios"]} for each in views
-        ],
+        "designs": [{name: each[name] for name in ("design", "declares_mtd", "paths", "scenarios")} for each in views],
     }
 
 
@@ -225,6 +302,7 @@ def _head(built: Built) -> View:
         "escalation": built.escalation.name,
         "design": built.title,
         "levels": list(built.names),
+        **({"within_participant": True} if built.is_within else {}),
     }
 
 

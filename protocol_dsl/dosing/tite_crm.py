@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import lru_cache
+from operator import mul
+from typing import Any, NamedTuple
 
+from protocol_dsl.dosing import vector
 from protocol_dsl.dosing.arrivals import Conduct, Door, Participant
 from protocol_dsl.dosing.courses import Course
 from protocol_dsl.dosing.designs.crm import POWER, PRIOR_VARIANCE, nearest, nodes, rate
@@ -90,13 +93,22 @@ def _observed(person: Participant, level: int, day: float, p: float, window: flo
     return Observed(level, day, day + window * person.onset if has_dlt else None, until)
 
 
+@lru_cache(maxsize=8)
+def _over_nodes(design: TiteCrm) -> tuple[Any, Any, list[Any]]:
+    """The nodes, the prior's density and the rates of each level there; arrays where there is numpy."""
+    points, prior = nodes(design.prior_variance)
+    rates = [[rate(initial, point, design.model) for point in points] for initial in design.skeleton]
+    if vector.numpy is None:
+        return points, prior, rates
+    return vector.numpy.array(points), vector.numpy.array(prior), [vector.numpy.array(each) for each in rates]
+
+
 class Model:
     """The posterior over the nodes; factors of those observed to the end are kept between decisions."""
 
     def __init__(self, design: TiteCrm) -> None:
         self.design = design
-        self.nodes, self.density = nodes(design.prior_variance)
-        self.rates = [[rate(prior, node, design.model) for node in self.nodes] for prior in design.skeleton]
+        self.nodes, self.density, self.rates = _over_nodes(design)
         self.final = 0
         """How many of the participants, from the first one, are in the density for good."""
 
@@ -113,15 +125,21 @@ class Model:
         density = self.density
         for each in people[self.final :]:
             density = self._times(density, each, day, window)
-        return sum(p * node for p, node in zip(density, self.nodes, strict=True)) / sum(density)
+        if vector.numpy is not None:
+            return float(density @ self.nodes / density.sum())
+        return sum(map(mul, density, self.nodes)) / sum(density)
 
     @staticmethod
     def _is_final(each: Observed, day: float) -> bool:
         return day >= each.until if each.dlt is None else day >= each.dlt
 
-    def _times(self, density: Sequence[float], each: Observed, day: float, window: float) -> list[float]:
+    def _times(self, density: Any, each: Observed, day: float, window: float) -> Any:
+        """The density times the likelihood of one participant."""
         rates = self.rates[each.level]
-        if each.dlt is not None and each.dlt <= day:
-            return [a * p for a, p in zip(density, rates, strict=True)]
-        weight = each.weight(day, window)
+        has_dlt = each.dlt is not None and each.dlt <= day
+        weight = 1.0 if has_dlt else each.weight(day, window)
+        if vector.numpy is not None:
+            return density * (rates if has_dlt else 1 - weight * rates)
+        if has_dlt:
+            return [*map(mul, density, rates)]
         return [a * (1 - weight * p) for a, p in zip(density, rates, strict=True)]

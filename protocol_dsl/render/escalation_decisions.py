@@ -8,6 +8,7 @@ from typing import NamedTuple
 from protocol_dsl.dosing.built import Built
 from protocol_dsl.dosing.designs.grids import Grid
 from protocol_dsl.model.dosing import Action, Escalation
+from protocol_dsl.render.registry_designs import is_titrating
 from protocol_dsl.render.registry_words import listed
 from protocol_dsl.render.text import counted
 
@@ -98,7 +99,9 @@ def _of_grid(grid: Grid, rules: Escalation) -> Decisions:
         for y, code in enumerate(row)
     }
     size = rules.cohort_size or 1
-    cohorts = [n for n in range(1, len(grid)) if n % size == 0 or n == rules.max_total]
+    # A level that titration left with one participant has 1, 4, 7 … when it is come back to.
+    ends = (0, 1) if is_titrating(rules) else (0,)
+    cohorts = [n for n in range(1, len(grid)) if n % size in ends or n == rules.max_total]
     return Decisions(at, tuple(cohorts), True)
 
 

@@ -117,7 +117,7 @@ def _before(rules: Escalation) -> Iterator[Aside]:
 
 
 def _mtd(rules: Escalation) -> Aside:
-    said = dosing.mtd(rules.mtd) or [mtd_of_variant(rules) or ""]
+    said = dosing.mtd(rules.mtd, rules.within_participant) or [mtd_of_variant(rules) or ""]
     return Aside("MTD", said[0]) if said[0] else Aside("MTD", "No rule says which level becomes the MTD.", NONE)
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 from math import comb
 from typing import NamedTuple
 
-from protocol_dsl.dosing.exact import Structure, evaluate, explore
+from protocol_dsl.dosing.exact import Structure, explore, structure
 from protocol_dsl.dosing.machine import OPEN, Closed, Design, Ending, Path, Step, walk
+from protocol_dsl.dosing.merged import Merged
 
 STATES = 1500
 """Up to so many states a design is followed to its ends while documents are made: some 20 ms."""
+ASKED = 30_000
+"""The same for the scenarios that a protocol declares, where arrays make it quick."""
 LEAVES = 30
 """The tree of the first groups has at most so many ways, and at least those of the first group."""
 
@@ -119,17 +122,24 @@ def _leaves(design: Design, rates: tuple[float, ...], depth: int) -> list[tuple[
     return found
 
 
-class Characteristic(NamedTuple):
-    """What is expected in the illustrative scenario: per level MTD probability, participants, DLTs."""
+def structured(design: Design, possible: Numbers | None, asked: bool) -> Structure | Merged | None:
+    """What scenarios are evaluated with; for a larger design only if the author `asked` and it takes no long time."""
+    if possible is not None and possible.structure is not None:
+        return possible.structure
+    if not asked:
+        return None
+    try:
+        return structure(design, ASKED if is_quick(design) else STATES)
+    except Closed:
+        return None
 
-    none: float
-    select: tuple[float, ...]
-    participants: tuple[float, ...]
-    dlts: tuple[float, ...]
-    mean: float
 
+def is_quick(design: Design) -> bool:
+    """Whether many states of a design take no long time: those of an interval design where there is numpy."""
+    from protocol_dsl.dosing import vector
 
-def characteristics(structure: Structure, rates: tuple[float, ...]) -> Characteristic:
-    """Exact operating characteristics."""
-    found = evaluate(structure, rates)
-    return Characteristic(found.select[0], found.select[1:], found.participants, found.dlts, found.mean)
+    if vector.numpy is None:
+        return False
+    from protocol_dsl.dosing.designs import interval_arrays
+
+    return interval_arrays.can_explore(design)

@@ -11,7 +11,7 @@ from protocol_dsl.checks.dose_machine import ways
 from protocol_dsl.checks.escalations import Escalating, escalating
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, Diagnostic, ordered
-from protocol_dsl.dosing.machine import NO_RULE, PEOPLE, Ending, Path, Step, path_text
+from protocol_dsl.dosing.machine import Path, path_text
 from protocol_dsl.model.base import Quantity
 from protocol_dsl.model.dosing import DoseLevel, DoseScheme, Escalation
 from protocol_dsl.model.protocol import Protocol
@@ -21,8 +21,9 @@ from protocol_dsl.render.context import Rendering
 from protocol_dsl.render.escalation_chart import Chart
 from protocol_dsl.render.escalation_decisions import Decisions, Table, decisions, shown
 from protocol_dsl.render.escalation_flow import flow
-from protocol_dsl.render.escalation_numbers import Numbers, characteristics, illustrative, numbers, tree
-from protocol_dsl.render.registry_designs import expanded, percent
+from protocol_dsl.render.escalation_numbers import Numbers, illustrative, numbers
+from protocol_dsl.render.escalation_scenarios import Scenarios, scenarios
+from protocol_dsl.render.registry_designs import expanded
 from protocol_dsl.render.registry_prose import Passage, dlt, escalation
 from protocol_dsl.render.registry_words import Words, capital, listed
 from protocol_dsl.render.text import counted
@@ -53,41 +54,6 @@ class Level(NamedTuple):
     is_start: bool
 
 
-class Cell(NamedTuple):
-    """A result in the tree of the first groups, over `rows` rows."""
-
-    text: str
-    share: str
-    rows: int
-
-
-class Branch(NamedTuple):
-    """A row of the tree: its new cells, and what follows over `columns` columns, coloured by `kind`."""
-
-    cells: list[Cell]
-    following: str
-    kind: str
-    columns: int
-
-
-class Expected(NamedTuple):
-    """A row of the operating characteristics: a name, a value for no MTD, a value a level."""
-
-    title: str
-    none: str
-    values: list[str]
-
-
-class Scenario(NamedTuple):
-    """The illustrative scenario: rates, the tree of the first groups, what is expected (empty if not computed)."""
-
-    rates: str
-    groups: int
-    branches: list[Branch]
-    expected: list[Expected]
-    mean: str
-
-
 class Section(NamedTuple):
     """An escalation of the page."""
 
@@ -102,8 +68,9 @@ class Section(NamedTuple):
     levels: list[Level]
     has_tolerance: bool
     people: list[str]
-    scenario: Scenario | None
+    scenarios: Scenarios | None
     commands: list[str]
+    is_simulated: bool
     open: list[tuple[str, str]]
     findings: list[Finding]
 
@@ -144,9 +111,12 @@ def _section(rendering: Rendering, words: Words, each: Escalating, findings: lis
         chart=flow(f"Flow chart of the dose escalation {said.name}", rules, made),
         levels=_levels(scheme, said, possible),
         has_tolerance=scheme is not None and bool(scheme.tolerance_below or scheme.tolerance_above),
-        people=_people(possible, design, names),
-        scenario=_scenario(each, possible, names) if design is not None else None,
-        commands=_commands(rendering, said, len(names), several) if design is not None else [],
+        people=_people(possible, design, names, "dose" if within else "participant"),
+        scenarios=scenarios(each, possible, names),
+        commands=_commands(rendering, said, len(names), several, design is None)
+        if design is not None or built.runner is not None
+        else [],
+        is_simulated=built.runner is not None,
         open=[(problem.message, problem.help) for problem in built.problems],
         findings=findings,
     )
@@ -241,89 +211,46 @@ def _range(low: int, high: int) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _people(possible: Numbers | None, design: object, names: tuple[str, ...]) -> list[str]:
-    """How many participants the rules can need in all, each with a shortest way there."""
+def _people(possible: Numbers | None, design: object, names: tuple[str, ...], thing: str) -> list[str]:
+    """How many participants, or doses of one, the rules can need in all, each with a shortest way there."""
     if possible is None:
         return []
     least, most = possible.least, possible.most
     found: list[str] = []
     if least is not None and most is not None and least[0] == most[0]:
-        found.append(f"Always {counted(least[0], 'participant')}.")
+        found.append(f"Always {counted(least[0], thing)}.")
     else:
-        found += [f"At least {_way(least, names)}."] if least is not None else []
-        found += [f"At most {_way(most, names)}."] if most is not None else []
+        found += [f"At least {_way(least, names, thing)}."] if least is not None else []
+        found += [f"At most {_way(most, names, thing)}."] if most is not None else []
         if most is None and isinstance(maximum := getattr(design, "maximum", None), int):
-            found.append(f"At most {counted(maximum, 'participant')}, as the protocol says.")
+            found.append(f"At most {counted(maximum, thing)}, as the protocol says.")
     if possible.is_open and found:
         found.append("Ways that end where no rule holds, or where people decide, are not counted.")
     return found
 
 
-def _way(end: tuple[int, Path], names: tuple[str, ...]) -> str:
-    return f"{counted(end[0], 'participant')}: {path_text(end[1], names)}"
+def _way(end: tuple[int, Path], names: tuple[str, ...], thing: str) -> str:
+    return f"{counted(end[0], thing)}: {path_text(end[1], names)}"
 
 
-# The illustrative scenario -----------------------------------------------------------------------------------
+# Commands ------------------------------------------------------------------------------------------------------
 
 
-def _scenario(each: Escalating, possible: Numbers | None, names: tuple[str, ...]) -> Scenario | None:
-    design = each.built.design
-    if design is None:
-        return None
-    rates = illustrative(len(names))
-    branches: list[Branch] = []
-    groups = 0
-    for way in tree(design, rates):
-        cells = [
-            Cell(f"{names[node.level]}: {node.dlts}/{node.treated}", _share(node.probability), node.rows)
-            for node in way.nodes
-        ]
-        groups = max(groups, len(cells))
-        text, kind = _following(way.following, names, each)
-        branches.append(Branch(cells, text, kind, way.missing + 1))
-    expected: list[Expected] = []
-    mean = ""
-    declares = each.built.table is None or each.built.table.mtd is not None
-    if possible is not None and possible.structure is not None:
-        found = characteristics(possible.structure, rates)
-        if declares:
-            select = [_share(p) for p in found.select]
-            expected.append(Expected("Declared as MTD", _share(found.none), select))
-        expected.append(Expected("Participants, mean", "", [f"{n:.1f}" for n in found.participants]))
-        expected.append(Expected("DLTs, mean", "", [f"{n:.2f}" for n in found.dlts]))
-        mean = f"{found.mean:.1f}"
-    return Scenario(", ".join(percent(rate) for rate in rates), groups, branches, expected, mean)
-
-
-def _share(p: float) -> str:
-    """`27.0 %`; what is not nothing does not look like nothing."""
-    return "< 0.1 %" if 0 < p < 0.0005 else f"{100 * p:.1f} %"
-
-
-def _following(following: Step | Ending, names: tuple[str, ...], each: Escalating) -> tuple[str, str]:
-    """What a leaf of the tree leads to, and its colour."""
-    if isinstance(following, Step):
-        before = following.treated[following.level]
-        more = " more" if before else ""
-        return f"{following.size}{more} at {names[following.level]}", "on"
-    if following.reason == NO_RULE:
-        return "no rule", "none"
-    if following.reason == PEOPLE:
-        return "people decide", "decide"
-    table = each.built.table
-    if following.mtd is not None:
-        return f"ends, MTD {names[following.mtd]}", "end"
-    return "ends" if table is not None and table.mtd is None else "ends, no MTD", "end"
-
-
-def _commands(rendering: Rendering, said: Escalation, levels: int, several: bool) -> list[str]:
+def _commands(rendering: Rendering, said: Escalation, levels: int, several: bool, is_simulated: bool) -> list[str]:
     """How to get the same and more for rates of one's own."""
     files = rendering.sources.files
     path = shlex.quote(os.path.basename(files[0].path) if files else said.origin.file)
     which = f" --escalation {said.name}" if several else ""
-    rates = ",".join(f"{rate:g}" for rate in illustrative(levels))
+    rates = " --dlt-rates " + ",".join(f"{rate:g}" for rate in illustrative(levels))
+    if said.scenarios:
+        rates = ""
+    accrual = "" if said.accrual is not None else " --accrual-days 14"
+    if said.within_participant:
+        return [f"protoc dose {aspect} {path}{which}{rates}" for aspect in ("oc", "paths")]
+    if is_simulated:
+        return [f"protoc dose {aspect} {path}{which}{rates}{accrual}" for aspect in ("oc", "duration")]
     return [
-        f"protoc dose oc {path}{which} --dlt-rates {rates}",
-        f"protoc dose paths {path}{which} --dlt-rates {rates} --groups 3",
-        f"protoc dose duration {path}{which} --dlt-rates {rates} --accrual-days 14",
+        f"protoc dose oc {path}{which}{rates}",
+        f"protoc dose paths {path}{which}{rates} --groups 3",
+        f"protoc dose duration {path}{which}{rates}{accrual}",
     ]

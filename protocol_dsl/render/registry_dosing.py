@@ -129,7 +129,10 @@ def escalation_start(escalation: Escalation, scheme: DoseScheme | None, words: W
     level = _level(escalation.start, scheme, words) if escalation.start else ""
     if escalation.within_participant:
         start = f" starts at {level} and" if level else ""
-        return [f"Dose escalation {of} is within participants: each participant{start} goes up level by level."]
+        return [
+            f"Dose escalation {of} is within participants: each participant{start} goes up level by level.",
+            *_most_doses(escalation),
+        ]
     sentences: list[str] = []
     by = f" follows {_design(escalation, words)}" if escalation.design else ""
     start = f" starts at {level}" if level else ""
@@ -148,7 +151,8 @@ def escalation_start(escalation: Escalation, scheme: DoseScheme | None, words: W
 def escalation_rules(table: DltTable, within_participant: bool = False) -> list[str]:
     """One sentence for each row of the rule table; `within_participant` where it is about the same person's doses."""
     return [
-        f"If {_observed(row.low, row.high, table.after)}, {_done(row.actions, table.after, within_participant)}."
+        f"If {_observed(row.low, row.high, table.after, within_participant)}, "
+        f"{_done(row.actions, table.after, within_participant)}."
         for row in table.rows
     ]
 
@@ -194,12 +198,15 @@ def next_level(escalation: Escalation, words: Words) -> list[str]:
     return [f"The next level opens at the earliest {length} after the last participant of a {of} was treated."]
 
 
-def mtd(rule: MtdRule | None) -> list[str]:
-    """`The maximum tolerated dose is the highest level with …`."""
+def mtd(rule: MtdRule | None, within_participant: bool = False) -> list[str]:
+    """`The maximum tolerated dose is the highest level with …`; `within_participant`: that of each participant."""
     if rule is None:
         return []
     where = f" with {_counts(rule.where)}" if rule.where is not None else ""
-    return [f"The maximum tolerated dose is the {rule.which.replace('_', ' ')} level{where}."]
+    whose = "A participant's" if within_participant else "The"
+    if within_participant:
+        where = where.replace("participants treated", "doses").replace("participant treated", "dose")
+    return [f"{whose} maximum tolerated dose is the {rule.which.replace('_', ' ')} level{where}."]
 
 
 def expansion(cohort: Cohort, scheme: DoseScheme | None, words: Words) -> str:
@@ -297,8 +304,32 @@ def _are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _observed(low: int, high: int, treated: int) -> str:
+def _most_doses(escalation: Escalation) -> list[str]:
+    per, total = escalation.max_per_level, escalation.max_total
+    said = [
+        *([f"at most {counted(per, 'dose')} at each level"] if per is not None else []),
+        *([f"at most {counted(total, 'dose')} in all"] if total is not None else []),
+    ]
+    return [f"A participant gets {listed(said)}."] if said else []
+
+
+def _led(low: int, high: int, doses: int) -> str:
+    """`1 of 3 doses at the level led to a dose-limiting toxicity`."""
+    if high == 0:
+        return f"none of the {doses} doses at the level led to a {DLT}"
+    if low == 0:
+        many = f"at most {high}" if high < doses else "any number"
+    elif low == high:
+        many = str(low)
+    else:
+        many = f"{low} or more" if high >= doses else f"{low} to {high}"
+    return f"{many} of the {doses} doses at the level led to a {DLT}"
+
+
+def _observed(low: int, high: int, treated: int, within_participant: bool = False) -> str:
     """`1 of 3 participants has a dose-limiting toxicity`."""
+    if within_participant and treated > 1:
+        return _led(low, high, treated)
     if treated == 1:
         return {(0, 0): f"the participant has no {DLT}", (1, 1): f"the participant has a {DLT}"}.get(
             (low, high), f"the participant has a {DLT} or not"
@@ -335,8 +366,21 @@ def _counted(what: str, sign: str, count: int) -> str:
 
 def _done(actions: Sequence[Action], treated: int = 0, within_participant: bool = False) -> str:
     if within_participant:
-        return listed([_ACTIONS_WITHIN.get(action.kind) or _action(action, treated) for action in actions])
+        return listed([_action_within(action, treated) for action in actions])
     return listed([_action(action, treated) for action in actions])
+
+
+def _action_within(action: Action, treated: int) -> str:
+    """`2 more doses are given at the same level (3 in all)`."""
+    if action.kind == "stop_without_mtd":
+        return "no further dose is given, and no dose counts as tolerated"
+    if action.kind in ("expand", "treat_more"):
+        more = (action.count or 0) - (treated if action.kind == "expand" else 0)
+        given = "1 more dose is given" if more == 1 else f"{more} more doses are given"
+        if action.kind == "expand":
+            return f"{given} at the same level ({action.count} in all)"
+        return f"{given} at {'the next lower level' if action.level in (None, 'below') else action.level}"
+    return _ACTIONS_WITHIN.get(action.kind) or _action(action, treated)
 
 
 def _action(action: Action, treated: int) -> str:

@@ -270,7 +270,7 @@ def escalation(each: Escalation, protocol: Protocol, words: Words) -> Passage:
             *dosing.escalation_start(each, scheme, words),
             *(dosing.stagger(rule, words) for rule in each.stagger),
             *dosing.next_level(each, words),
-            *dosing.mtd(each.mtd),
+            *dosing.mtd(each.mtd, each.within_participant),
             *dosing.discretion(_notes(each, protocol)),
         ),
         tuple(design_rules(each)),

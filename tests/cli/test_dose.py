@@ -130,6 +130,8 @@ def test_duration(trial: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = plain["scenarios"][0]
     assert one["mean"] == pytest.approx(249.632, abs=6e-4)
     assert one["quantiles"]["0.5"] == pytest.approx(243.4, abs=0.06)
+    asked = data(capsys, "duration", trial, "--dlt-rates", RATES, "--accrual-days", 14, "--within-days", 243.4)
+    assert asked["scenarios"][0]["within"]["p"] == pytest.approx(0.5, abs=2e-3)
     staggered = V1.replace("variant V1", "variant V1  stagger 14 days after first of level")
     again = data(capsys, "duration", write(trial.parent, staggered), "--dlt-rates", RATES, "--accrual-days", 14)
     assert again["scenarios"][0]["mean"] == pytest.approx(289.609, abs=6e-4)
@@ -147,6 +149,108 @@ def test_designs_beside_each_other(trial: Path, capsys: pytest.CaptureFixture[st
     assert found["designs"][1]["scenarios"][0]["select"][0] == pytest.approx(0.027185, abs=6e-7)
     assert main(["dose", "compare", str(trial), "--dlt-rates", RATES, "--with", "boin"]) == 2
     assert "BOIN needs a target rate" in capsys.readouterr().err
+
+
+# Declared scenarios, designs by the calendar, several designs ------------------------------------------------------
+
+SCENARIOS = 'scenario likely 0.05, 0.10, 0.20  scenario toxic "As feared" 30 %, 45 %, 60 %'
+ROLLING = f"escalation rolling of CT1 uses rolling_six {{ start DL1  above top: expand to 6  {SCENARIOS} }}"
+
+
+def test_declared_scenarios_are_taken_unless_others_are_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, V1.replace("variant V1", f"variant V1  accrual every 2 weeks  {SCENARIOS}"))
+    found = data(capsys, "oc", path)["scenarios"]
+    assert [(one["name"], one["dlt_rates"]) for one in found] == [
+        ("likely", [0.05, 0.1, 0.2]),
+        ("As feared", [0.3, 0.45, 0.6]),
+    ]
+    assert [one["dlt_rates"] for one in data(capsys, "oc", path, "--dlt-rates", "0,0,1")["scenarios"]] == [[0, 0, 1]]
+    duration = data(capsys, "duration", path)
+    assert duration["timing"]["accrual_days"] == 14
+    assert duration["scenarios"][0]["mean"] == pytest.approx(249.632, abs=6e-4)
+    assert data(capsys, "duration", path, "--accrual-days", 30)["scenarios"][0]["mean"] > 400
+
+
+def test_rolling_six_is_simulated_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, ROLLING)
+    assert main(["dose", "oc", str(path)]) == 2
+    assert "accrual" in capsys.readouterr().err
+    slow = ["--accrual-days", 400, "--trials", 400]
+    found = data(capsys, "oc", path, *slow)["scenarios"][0]
+    assert (found["exact"], found["trials"]) == (False, 400)
+    # With slow accrual it selects as 3+3 V3 does.
+    exact = data(capsys, "oc", write(tmp_path, V1.replace("V1", "V3")), "--dlt-rates", RATES)["scenarios"][0]
+    for p, q, error in zip(found["select"], exact["select"], found["standard_errors"], strict=True):
+        assert abs(p - q) < 4 * max(error, 0.01)
+    path = write(tmp_path, ROLLING)
+    for aspect in ("oc", "duration", "compare"):
+        more = [aspect, path, "--accrual-days", 14, "--trials", 20]
+        assert "simulated" in output(capsys, *more)
+        assert "simulated" in output(capsys, *more, "--format", "html")
+        assert "False" in output(capsys, *more, "--format", "csv")
+        assert output(capsys, *more) == output(capsys, *more)
+    assert main(["dose", "paths", str(path)]) == 2
+    assert "nothing about its ways is exact" in capsys.readouterr().err
+
+
+def test_a_conduct_that_is_not_exact_is_simulated(trial: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = [trial, "--dlt-rates", RATES, "--accrual-days", 14]
+    exact = data(capsys, "duration", *plain)["scenarios"][0]
+    same = data(capsys, "duration", *plain, "--not-evaluable", 0.1)["scenarios"][0]
+    assert exact["exact"]
+    assert same["exact"]
+    waiting = data(capsys, "duration", *plain, "--waiting", "all", "--trials", 100)
+    assert waiting["timing"]["waiting"] == "all"
+    one = waiting["scenarios"][0]
+    assert not one["exact"]
+    assert one["mean"] + 4 * one["standard_error"] < exact["mean"]
+    assert one["turned_away"]["mean"] == 0
+    filled = data(capsys, "duration", *plain, "--backfill", 2, "--trials", 100)["scenarios"][0]
+    assert filled["backfilled"][2] == 0
+    assert filled["backfilled"][0] > 0.5
+    written = write(trial.parent, V1.replace("variant V1", "variant V1  waiting all"))
+    assert data(capsys, "duration", written, *plain[1:], "--trials", 100)["scenarios"] == [one]
+
+
+def test_designs_of_a_file_and_of_several_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, "\n".join([V1.replace("main", "first"), BOIN.replace("main", "second")]))
+    found = data(capsys, "compare", path, "--dlt-rates", RATES)
+    assert [each["design"] for each in found["designs"]] == ["first: 3+3 V1", "second: BOIN"]
+    other = tmp_path / "other.proto"
+    other.write_text(source(V1.replace("V1", "V4")), encoding="utf-8")
+    both = data(capsys, "compare", path, other, "--dlt-rates", RATES, "--with", "V3")
+    assert [each["design"] for each in both["designs"]] == [
+        "trial.proto first: 3+3 V1",
+        "trial.proto second: BOIN",
+        "other.proto: 3+3 V4",
+        "3+3 V3",
+    ]
+    other.write_text(source(V1, levels=2), encoding="utf-8")
+    assert main(["dose", "compare", str(path), str(other), "--dlt-rates", RATES]) == 2
+    assert "dose levels" in capsys.readouterr().err
+    assert main(["dose", "oc", str(path), str(other), "--dlt-rates", RATES]) == 2
+    assert "`oc` is about one file" in capsys.readouterr().err
+
+
+def test_what_designs_leave_open_stands_beside_their_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    holed = CLASSIC.replace("    2..3 dlt: de_escalate\n", "")
+    said = output(capsys, "compare", write(tmp_path, holed), "--dlt-rates", "0.5,0.5,0.5", "--with", "V1", status=1)
+    assert "of the trials end with: no rule" in said
+
+
+def test_check_says_what_is_proved_and_what_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = output(capsys, "check", write(tmp_path, V1))
+    assert "answers every result that can occur" in said
+    assert "takes from 3 to 18 participants" in said
+    said = output(capsys, "check", write(tmp_path, ROLLING))
+    assert "no state by state proof exists" in said
+    assert "takes from" not in said
+    said = output(capsys, "check", write(tmp_path, CLASSIC.replace("    2..3 dlt: de_escalate\n", "")), status=1)
+    assert "answers every result" not in said
 
 
 def test_gaps_are_shown_with_their_ways_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,10 +277,10 @@ def test_what_cannot_be_computed_is_said_with_its_place(tmp_path: Path, capsys: 
 
 @pytest.mark.parametrize(
     ("aspect", "more"),
-    [("table", []), ("oc", []), ("paths", []), ("duration", ["--accrual-days", "14"]), ("compare", [])],
+    [("check", []), ("table", []), ("oc", []), ("paths", []), ("duration", ["--accrual-days", "14"]), ("compare", [])],
 )
 def test_every_format(trial: Path, capsys: pytest.CaptureFixture[str], aspect: str, more: list[str]) -> None:
-    arguments = [aspect, trial, *([] if aspect == "table" else ["--dlt-rates", RATES]), *more]
+    arguments = [aspect, trial, *([] if aspect in ("table", "check") else ["--dlt-rates", RATES]), *more]
     rows = list(csv.reader(io.StringIO(output(capsys, *arguments, "--format", "csv"))))
     assert len(rows) > 1
     assert len({len(row) for row in rows}) == 1
@@ -186,6 +290,6 @@ def test_every_format(trial: Path, capsys: pytest.CaptureFixture[str], aspect: s
     parser.handle_data = cells.append  # type: ignore[method-assign]
     parser.feed(page)
     text = " ".join(cells)
-    assert "DL3" in text or aspect == "table"
+    assert "DL3" in text or aspect in ("table", "check")
     assert "3+3 V1" in text
     assert output(capsys, *arguments) == output(capsys, *arguments)

@@ -13,7 +13,7 @@ from protocol_dsl import pipeline
 from protocol_dsl.diagnostics import registry
 from protocol_dsl.diagnostics.model import ERROR, NOTE
 from protocol_dsl.elaborate import library
-from protocol_dsl.elaborate.dosing import DESIGNS, MTD_RULES
+from protocol_dsl.elaborate.escalations import DESIGNS, MTD_RULES
 from protocol_dsl.elaborate.meanings import BUILT_IN_FACTS
 from protocol_dsl.elaborate.values import BUILT_IN_EVENTS, ENUMERATIONS
 from protocol_dsl.elaborate.visits import CONTACTS

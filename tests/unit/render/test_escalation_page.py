@@ -16,13 +16,14 @@ import pytest
 from protocol_dsl import pipeline
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.dosing.designs import decision_file, grids
+from protocol_dsl.dosing.exact import evaluate
 from protocol_dsl.dosing.presets import VARIANTS, three_plus_three
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.pipeline import Compiled
 from protocol_dsl.render import escalation
 from protocol_dsl.render.context import Rendering
 from protocol_dsl.render.escalation_chart import LINE, Aside, Box, Outcome, Stage, chart
-from protocol_dsl.render.escalation_numbers import characteristics, illustrative, numbers, tree
+from protocol_dsl.render.escalation_numbers import illustrative, numbers, tree
 from protocol_dsl.render.escalation_view import Section, sections
 from protocol_dsl.render.registry_designs import design_rules, expanded
 
@@ -161,8 +162,9 @@ def test_escalation_within_a_participant_speaks_of_doses() -> None:
     text = page(trial)
     assert "Doses at the level" in text
     assert "the next dose is one level higher" in text
-    assert "it goes on within a participant" in text
-    assert "Operating characteristics" not in text
+    assert "Counted are the doses of one participant" in text
+    assert "At most 4 doses" in text
+    assert "articipants possible" not in text
 
 
 def test_no_file_for_a_trial_that_names_no_level() -> None:
@@ -308,11 +310,11 @@ def test_more_at_the_level_leads_to_the_stage_with_that_number() -> None:
 @pytest.mark.parametrize("name", [name for name in DESIGNS if name != "hole"])
 def test_tree_of_the_first_groups_has_all_the_probability(name: str) -> None:
     (section,) = shown(compiled(DESIGNS[name]))
-    assert section.scenario is not None
-    first = [cell.share for branch in section.scenario.branches for cell in branch.cells[:1] if len(branch.cells) == 2]
+    assert section.scenarios is not None
+    first = [cell.share for branch in section.scenarios.branches for cell in branch.cells[:1] if len(branch.cells) == 2]
     assert first[0] == ("90.0 %" if name == "one by one" else "72.9 %")
-    height = sum(cell.rows for branch in section.scenario.branches for cell in branch.cells if cell.rows > 1)
-    assert height <= len(section.scenario.branches)
+    height = sum(cell.rows for branch in section.scenarios.branches for cell in branch.cells if cell.rows > 1)
+    assert height <= len(section.scenarios.branches)
 
 
 def test_tree_follows_the_rule() -> None:
@@ -329,10 +331,10 @@ def test_tree_follows_the_rule() -> None:
 def test_expected_values_are_those_of_the_closed_form() -> None:
     found = numbers(three_plus_three(2, "V1"))
     assert found.structure is not None
-    expected = characteristics(found.structure, (0.1, 0.2))
+    expected = evaluate(found.structure, (0.1, 0.2))
     passes = [0.906147, 0.708608]
-    assert expected.none == pytest.approx(1 - passes[0], abs=1e-6)
-    assert expected.select == pytest.approx((passes[0] * (1 - passes[1]), passes[0] * passes[1]), abs=1e-6)
+    assert expected.select[0] == pytest.approx(1 - passes[0], abs=1e-6)
+    assert expected.select[1:] == pytest.approx((passes[0] * (1 - passes[1]), passes[0] * passes[1]), abs=1e-6)
 
 
 def test_design_that_always_takes_all_participants_says_so() -> None:
@@ -346,9 +348,52 @@ def test_large_design_is_not_followed_to_its_end() -> None:
         "At least 3 participants: A 3/3.",
         "At most 90 participants, as the protocol says.",
     ]
-    assert section.scenario is not None
-    assert section.scenario.expected == []
-    assert section.scenario.branches
+    assert section.scenarios is not None
+    assert section.scenarios.scenarios[0].measures == []
+    assert section.scenarios.branches
+
+
+DECLARED = BOIN.replace("}", 'scenario likely "As hoped" 5 %, 10 %, 20 %  scenario toxic 0.3, 0.45, 0.6 }')
+
+
+def test_declared_scenarios_take_the_place_of_the_illustration() -> None:
+    (section,) = shown(compiled(DECLARED))
+    found = section.scenarios
+    assert found is not None
+    assert found.declared
+    assert [one.title for one in found.scenarios] == ["As hoped", "toxic"]
+    declared = {row.title: row for row in found.scenarios[0].measures}["Declared as MTD"]
+    shares = [float(share.removesuffix(" %").lstrip("< ")) for share in (declared.none, *declared.values)]
+    assert sum(shares) == pytest.approx(100, abs=0.21)
+    # Bars are as high as the shares that they show.
+    plot = found.plots[0]
+    hoped = [bar for bar in plot.bars if bar.series == 0]
+    assert [bar.height / hoped[-1].height for bar in hoped] == pytest.approx([s / shares[-1] for s in shares], abs=0.01)
+    page = made(compiled(DECLARED))["escalation.html"].decode()
+    assert "illustrat" not in page
+    assert "--dlt-rates" not in page.split("<pre>")[1]
+
+
+def test_pathways_have_the_probability_of_each_scenario() -> None:
+    (section,) = shown(compiled(DECLARED))
+    assert section.scenarios is not None
+    for column in range(2):
+        shares = [branch.shares[column] for branch in section.scenarios.branches]
+        assert sum(0 if "<" in one else float(one.removesuffix(" %")) for one in shares) == pytest.approx(100, abs=1)
+
+
+def test_a_design_by_the_calendar_is_said_to_be_simulated() -> None:
+    rolling = "escalation main of X for P uses rolling_six { start A  above top: stop  scenario s 0.1, 0.2, 0.3 }"
+    page = made(compiled(rolling))["escalation.html"].decode()
+    assert "nothing about it is exact" in page
+    assert "protoc dose oc" in page
+    assert "whenever one comes or is observed" in page
+
+
+def test_titrated_levels_have_their_columns() -> None:
+    (section,) = shown(compiled(BOIN.replace("cohort 3", "cohort 3  titration until first dlt").replace("12", "30")))
+    assert section.table is not None
+    assert {1, 4, 7} <= {n for n, _ in section.table.heads}
 
 
 def test_illustrative_rates_rise_and_stay_below_one() -> None:

@@ -342,7 +342,8 @@ def test_escalation_within_participants_speaks_of_the_participant() -> None:
     escalation = ESCALATION.model_copy(update={"within_participant": True, "populations": ()})
     assert dosing.escalation_start(escalation, SCHEME, WORDS) == [
         "Dose escalation of CT cells is within participants: each participant starts at DL1 (3.0×10^8 cells) "
-        "and goes up level by level."
+        "and goes up level by level.",
+        "A participant gets at most 6 doses at each level.",
     ]
     assert dosing.next_level(escalation, WORDS) == [
         "The next higher dose is given at the earliest 28 days after the one before."
