@@ -141,7 +141,7 @@ def window_narrower_later(trial: Trial) -> Iterator[Diagnostic]:
         before, after = one.window, following.window
         if before is None or after is None or one.timing.unit != following.timing.unit or one.timing.unit is None:
             continue
-        if one.stage != following.stage or (one.offset or 0) < 0 or after.origin in told:
+        if one.stage != following.stage or one.cycle or (one.offset or 0) < 0 or after.origin in told:
             continue
         wide, narrow = trial.spans.of_window(before), trial.spans.of_window(after)
         if wide[0] == wide[1] and narrow[0] == narrow[1] and narrow[0] < wide[0]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from protocol_dsl.diagnostics.codes import nam
 from protocol_dsl.diagnostics.model import Diagnostic, Label
-from protocol_dsl.elaborate import burden, library
+from protocol_dsl.elaborate import library
 from protocol_dsl.elaborate.conditions import Conditions
 from protocol_dsl.elaborate.context import Context, Statement
 from protocol_dsl.elaborate.declarations import Declarations
@@ -27,6 +27,7 @@ from protocol_dsl.elaborate.visits import VisitMaker
 from protocol_dsl.expressions.types import Meaning
 from protocol_dsl.model import wording
 from protocol_dsl.model.base import Origin
+from protocol_dsl.model.burden import Limits
 from protocol_dsl.model.protocol import Protocol, Translation, UnitDefinition
 from protocol_dsl.model.schedule import VisitGroup
 from protocol_dsl.model.study import Event, Study
@@ -204,7 +205,7 @@ class Elaborator(Declarations, Meanings):
             collections=collections,
             time_points=tuple(forms.time_point_set(s) for s in self.all("timepoints")),
             doses=tuple(self.dosing.dose(s) for s in self.all("dose")),
-            limits=next((burden.limits(context, s) for s in self.all("limits")), None),
+            limits=self.limits(),
             dlt=next((self.dosing.dlt(s) for s in self.all("dlt")), None),
             escalations=tuple(self.dosing.escalation(s) for s in self.all("escalation")),
             cohorts=tuple(self.dosing.cohort(s) for s in self.all("cohort")),
@@ -224,6 +225,15 @@ class Elaborator(Declarations, Meanings):
             translations=tuple(self.translation(s) for s in self.all("translate")),
             notes=self.ordered_notes(),
         )
+
+    def limits(self) -> Limits | None:
+        """The limits of burden; what reads them is loaded where there are any."""
+        statement = next(iter(self.all("limits")), None)
+        if statement is None:
+            return None
+        from protocol_dsl.elaborate.burden import limits
+
+        return limits(self.context, statement)
 
     def used_instruments(self) -> tuple[Any, ...]:
         """The instruments of the protocol and those of the library that it speaks of, also inside each other."""

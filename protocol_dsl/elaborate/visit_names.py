@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from protocol_dsl.diagnostics.codes import nam, qty
 from protocol_dsl.elaborate.context import Context, Statement
 from protocol_dsl.elaborate.visit_days import Counting
-from protocol_dsl.elaborate.visit_ends import SeriesEnds
 from protocol_dsl.syntax.nodes import Node, Token
+
+if TYPE_CHECKING:
+    from protocol_dsl.elaborate.visit_ends import SeriesEnds
 
 DRAWN_WHEN_OPEN = 4
 _DAYS = {"days": 1, "weeks": 7}
@@ -48,6 +50,8 @@ class VisitBuilder:
     @cached_property
     def ends(self) -> SeriesEnds:
         """The members of series that end on a day; the conventions of the timeline are read before."""
+        from protocol_dsl.elaborate.visit_ends import SeriesEnds
+
         return SeriesEnds(self.counting, self._trees)
 
     # ---- names ----
@@ -131,7 +135,8 @@ class VisitBuilder:
         width = len(first.group(2)) if first.group(2).startswith("0") else 1
         step = self.step(at)
         if len(tokens) == 1:
-            until = self.ends.count(at, start, step)
+            has_end = any(clause.kind == "until_clause" for clause in clauses_of(at))
+            until = self.ends.count(at, start, step) if has_end else None
             if until is not None:
                 # It ends on a day: it has just the members until then, and is open in its name only.
                 return [(f"{prefix}{start + i * step:0{width}}", start + i * step) for i in range(until)], False
