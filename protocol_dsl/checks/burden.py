@@ -186,7 +186,7 @@ def limit_without_amounts(trial: Trial) -> Iterator[Diagnostic]:
         return
     subjects = {limit.subject for limit in limits.limits}
     if subjects & {"blood", "draws"}:
-        silent = [part for part in trial.protocol.assessments if part.visits and part.blood is None and _is_drawn(part)]
+        silent = [part for part in trial.protocol.assessments if part.visits and part.blood is None and is_drawn(part)]
         yield from _silent(trial, limits, silent, "how much blood they draw", "`blood 2 mL`, or `blood 0 mL` for none")
     if "on_site_time" in subjects:
         untimed = {
@@ -201,7 +201,7 @@ def limit_without_amounts(trial: Trial) -> Iterator[Diagnostic]:
         yield from _silent(trial, limits, silent, "how long they take", "`takes 15 min`")
 
 
-def _is_drawn(part: Assessment) -> bool:
+def is_drawn(part: Assessment) -> bool:
     """Whether an assessment most probably needs blood: by its specimen, else by its category and name."""
     specimen = (part.specimen or "").casefold()
     text = f"{specimen} {part.name} {part.title}".casefold()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from protocol_dsl.checks.burden import bare, limit_value
+from protocol_dsl.checks.burden import bare, is_drawn, limit_value
 from protocol_dsl.model.burden import Limit, Limits
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.wording import number, quantity
@@ -54,7 +54,7 @@ class Worst(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A limit and whether it is kept. `state` is `kept`, `exceeded` or `unknown`."""
+    """A limit. `state` is `kept`, `partial` (kept, as far as amounts are said), `exceeded`, `unknown` (no weight)."""
 
     title: str
     text: str
@@ -206,9 +206,21 @@ def _held(burden: Burden, limits: Limits, limit: Limit) -> Held:
     if most is not None and limit.per_kg and limits.lightest is not None:
         applied = f"{bare(limit.subject, most)} at {quantity(limits.lightest)}"
     state = "unknown" if most is None else "exceeded" if value > most else "kept"
+    if state == "kept" and _is_partial(burden, limit.subject):
+        state = "partial"
     return Held(
         TITLES[limit.subject], limit.text, applied, bare(limit.subject, value), where, state, limit.source or ""
     )
+
+
+def _is_partial(burden: Burden, subject: str) -> bool:
+    """Whether some assessment does not say how much it takes of what is limited."""
+    if subject in ("blood", "draws"):
+        return any(part.visits and part.blood is None and is_drawn(part) for part in burden.protocol.assessments)
+    if subject == "on_site_time":
+        return any(load.has_unknown_time and load.is_on_site for load in burden.loads)
+    asked = [each for load in burden.loads for each in load.procedures if each.is_questionnaire]
+    return subject == "questionnaire_time" and any(each.minutes is None for each in asked)
 
 
 def _against(burden: Burden, limit: Limit) -> tuple[int, str]:

@@ -83,6 +83,12 @@ def test_a_limit_of_an_unknown_weight_is_not_called_kept() -> None:
     assert page.count("no weight said") == 2
 
 
+def test_a_limit_whose_amounts_are_not_all_said_is_kept_only_as_far() -> None:
+    page = made(TRIAL.replace("at SCR, D7, D14, ET { blood 2.5 mL }", "at SCR, D7"))["burden.html"]
+    assert page.count('class="state partial"') == 3
+    assert 'class="state kept"' not in page
+
+
 def test_without_blood_there_is_no_chart_and_without_visits_no_page() -> None:
     dry = TRIAL.replace("blood 2.5 mL", "").replace("blood 2 mL ", "")
     assert "<svg" not in made(dry)["burden.html"]
