@@ -21,13 +21,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("Prove", "list all codes"),
     "compile": ("Render", "check, then write the documents: schedule, calendars, CRFs, registry text"),
     "calendar": ("Render", "visits of real participants: due, overdue, deviations, cards, calendar files"),
+    "diff": ("Compare", "what changed between two versions, what follows from it, and who must act"),
+    "log": ("Compare", "the amendment history of a protocol, from git"),
     "graph": ("Render", "write the schedule as a graph: JSON, GraphML, DOT, Mermaid"),
     "version": ("About", "the version, and which other `protoc` is on the PATH"),
     "help": ("About", "this page, or the page of a command: `protoc help check`"),
 }
 
 # These never validate or dump a model, and do without pydantic.
-WITHOUT_DUMPS = ("check", "explain", "rules")
+WITHOUT_DUMPS = ("check", "diff", "explain", "log", "rules")
 
 _EXAMPLES = """\
 Examples

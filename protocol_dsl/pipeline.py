@@ -9,7 +9,7 @@ from protocol_dsl.diagnostics.codes import ioe
 from protocol_dsl.diagnostics.model import ERROR, Diagnostic, ordered
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.schedule.build import Schedule
-from protocol_dsl.source import SourceError, SourceMap
+from protocol_dsl.source import SourceError, SourceMap, Store
 from protocol_dsl.syntax.nodes import Node
 from protocol_dsl.syntax.parser import Parsed, parse
 from protocol_dsl.syntax.protobuf import is_protobuf_schema
@@ -53,14 +53,27 @@ def project_root(path: str) -> str:
         at = above
 
 
-def check(path: str, *, no_assumptions: bool = False) -> Compiled:
-    """Compile the protocol in the file at `path` without writing anything; `no_assumptions` makes open facts errors."""
+def check(path: str, *, no_assumptions: bool = False, prove: bool = True) -> Compiled:
+    """Compile the protocol in the file at `path` without writing anything; `no_assumptions` makes open facts errors.
+
+    Without `prove` the rules about the trial are left out.
+    """
     sources = SourceMap(project_root(path))
     try:
         sources.read(path)
     except SourceError as error:
         return Compiled(sources, [], None, None, [ioe.FILE_UNREADABLE.at(None, f"{error.path}: {error.reason}")])
-    return compile_sources(sources, no_assumptions=no_assumptions)
+    return compile_sources(sources, no_assumptions=no_assumptions, prove=prove)
+
+
+def check_stored(store: Store, path: str, *, prove: bool = True) -> Compiled:
+    """Compile the protocol at `path` of a store, such as a revision in a repository, with what it includes there."""
+    sources = SourceMap(None, store)
+    try:
+        sources.read_stored(path)
+    except SourceError as error:
+        return Compiled(sources, [], None, None, [ioe.FILE_UNREADABLE.at(None, f"{error.path}: {error.reason}")])
+    return compile_sources(sources, prove=prove)
 
 
 def check_text(text: str, path: str = "protocol.proto") -> Compiled:
@@ -70,8 +83,8 @@ def check_text(text: str, path: str = "protocol.proto") -> Compiled:
     return compile_sources(sources)
 
 
-def compile_sources(sources: SourceMap, *, no_assumptions: bool = False) -> Compiled:
-    """Compile the first file of the sources: parse, include, elaborate, build the schedule, check."""
+def compile_sources(sources: SourceMap, *, no_assumptions: bool = False, prove: bool = True) -> Compiled:
+    """Compile the first file of the sources: parse, include, elaborate, build the schedule, check (if to `prove`)."""
     text = sources.files[0].text
     if is_protobuf_schema(text):
         return Compiled(
@@ -90,7 +103,7 @@ def compile_sources(sources: SourceMap, *, no_assumptions: bool = False) -> Comp
 
     schedule = build(elaborated.protocol)
     compiled = Compiled(sources, trees, elaborated.protocol, schedule, ordered(diagnostics))
-    if compiled.is_sound:
+    if prove and compiled.is_sound:
         from protocol_dsl import checks
         from protocol_dsl.checks.openness import open_notes
         from protocol_dsl.checks.trial import Trial

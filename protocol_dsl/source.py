@@ -7,9 +7,10 @@ texts it was given, and so that any place in any of them can be shown to the aut
 from __future__ import annotations
 
 import os
+import posixpath
 import stat
 from bisect import bisect_right
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 LARGEST = 64 * 2**20
 """Bytes of the largest file that is read."""
@@ -77,17 +78,38 @@ class SourceError(Exception):
         self.reason = reason
 
 
+class Store(Protocol):
+    """Where files are kept that are in no folder, such as a revision in a repository. `name` is how people call it."""
+
+    name: str
+
+    def read(self, path: str) -> bytes:
+        """The bytes of the file at `path`, from the top of the store; raises `SourceError`."""
+        ...
+
+
+def _decoded(data: bytes, shown: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SourceError(shown, f"it is not UTF-8 text (line {line}); save it as UTF-8") from None
+
+
 class SourceMap:
     """All texts of one compile. `files[i]` is the file that a `Span` with `file == i` points into.
 
     `root` is the folder that include paths cannot leave (an absolute, resolved path, or None when the
-    texts do not come from a file system).
+    texts do not come from a file system). With a `store`, what it holds is read by `read_stored`, and whatever a stored
+    file includes comes from there too.
     """
 
-    def __init__(self, root: str | None = None) -> None:
+    def __init__(self, root: str | None = None, store: Store | None = None) -> None:
         self.root = os.path.realpath(root) if root is not None else None
+        self.store = store
         self.files: list[SourceFile] = []
         self._index: dict[str, int] = {}
+        self._stored: dict[int, str] = {}
 
     def add_text(self, path: str, text: str) -> int:
         """Add a text under the shown path `path`; the index of the file."""
@@ -118,13 +140,20 @@ class SourceMap:
             raise SourceError(shown, "there is no such file") from None
         except (OSError, ValueError) as error:
             raise SourceError(shown, f"it cannot be read ({getattr(error, 'strerror', None) or error})") from None
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise SourceError(shown, f"it is not UTF-8 text (line {line}); save it as UTF-8") from None
-        self._index[key] = self.add_text(shown, text)
+        self._index[key] = self.add_text(shown, _decoded(data, shown))
         return self._index[key]
+
+    def read_stored(self, path: str) -> int:
+        """Read the file at `path` of the store once, a path from its top; the index of the file.
+
+        It is shown as `REVISION:path`. Raises `SourceError`.
+        """
+        assert self.store is not None
+        shown = f"{self.store.name}:{path}"
+        if shown not in self._index:
+            self._index[shown] = self.add_text(shown, _decoded(self.store.read(path), shown))
+            self._stored[self._index[shown]] = path
+        return self._index[shown]
 
     def include(self, name: str, from_file: int) -> int:
         """Read the file that a `use "name"` in file `from_file` brings in; the index of the file.
@@ -134,6 +163,13 @@ class SourceMap:
         """
         if os.path.isabs(name) or "\\" in name or "\0" in name:
             raise SourceError(name, "write a path relative to this file, with forward slashes")
+        if from_file in self._stored:
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(self._stored[from_file]), name))
+            if path.startswith("../"):
+                raise SourceError(
+                    name, "it lies outside the project folder, and a protocol reads only from its own project"
+                )
+            return self.read_stored(path)
         base = os.path.dirname(self.files[from_file].path)
         shown = os.path.normpath(os.path.join(base, name))
         real = os.path.realpath(shown)

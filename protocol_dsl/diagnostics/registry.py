@@ -59,7 +59,7 @@ FAMILIES: dict[str, Family] = {
     "CRF": Family("Forms", ("protocol_dsl.checks.forms",)),
     "REG": Family("Registry", ("protocol_dsl.checks.study", "protocol_dsl.checks.registry")),
     "TXT": Family("Prose", ("protocol_dsl.checks.text", "protocol_dsl.checks.allow", "protocol_dsl.checks.openness")),
-    "AMD": Family("Amendments", ("protocol_dsl.checks.amendments",)),
+    "AMD": Family("Amendments", ("protocol_dsl.amendments.codes",)),
     "RED": Family("Data dictionaries of REDCap", ("protocol_dsl.diagnostics.codes.red",)),
     "PAR": Family("Participants", ("protocol_dsl.diagnostics.codes.par",)),
     "IOE": Family("Files and tools", ("protocol_dsl.diagnostics.codes.ioe",)),

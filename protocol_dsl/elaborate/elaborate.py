@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from protocol_dsl.diagnostics.codes import nam
 from protocol_dsl.diagnostics.model import Diagnostic, Label
 from protocol_dsl.elaborate import library
+from protocol_dsl.elaborate.amendments import AmendmentBuilder
 from protocol_dsl.elaborate.conditions import Conditions
 from protocol_dsl.elaborate.context import Context, Statement
 from protocol_dsl.elaborate.declarations import Declarations
@@ -86,6 +87,7 @@ class Elaborator(Declarations, Meanings):
         self.sources = sources
         self.conditions = Conditions(self.context, self.meaning, self.value_names, self.parts_of)
         self.study = StudyBuilder(self.context, self.conditions)
+        self.amendments = AmendmentBuilder(self.context, self.conditions)
         self.outcomes = OutcomeBuilder(self.context, self.conditions)
         self.dosing = DosingBuilder(self.context, self.conditions)
         self.forms = FormBuilder(self.context, self.conditions)
@@ -109,7 +111,7 @@ class Elaborator(Declarations, Meanings):
         self.builder.note_cycles(trees)
         self.declare_visits()
         self.note_numbered_labels(trees)
-        self.study.inner_names = inner_names(trees)
+        self.amendments.inner_names = inner_names(trees)
         self.context.all_names_known()
         if not self.by_kind.get("protocol") and not self.scope.skipped:
             end = trees[0] if trees else None
@@ -159,7 +161,7 @@ class Elaborator(Declarations, Meanings):
             t.value for s in self.all("stage") if s.node.node("parallel_clause") and (t := s.node.token("NAME"))
         }
         sets = VisitSets(context, self.builder, visits, self.groups, parallel)
-        for part in (self.study, self.outcomes, self.dosing, self.forms):
+        for part in (self.study, self.amendments, self.outcomes, self.dosing, self.forms):
             part.sets = sets
         sets.resolve_all(maker.stray_sets)
         self.fill_titles(visits)
@@ -220,7 +222,7 @@ class Elaborator(Declarations, Meanings):
             interims=tuple(self.outcomes.interim(s) for s in self.all("interim")),
             forms=tuple(forms.form(s) for s in self.all("form")),
             instruments=self.used_instruments(),
-            amendments=tuple(study.amendment(s) for s in self.all("amendment")),
+            amendments=tuple(self.amendments.amendment(s) for s in self.all("amendment")),
             sections=tuple(study.section(s) for s in self.all("section")),
             translations=tuple(self.translation(s) for s in self.all("translate")),
             notes=self.ordered_notes(),

@@ -20,9 +20,6 @@ STRATA = ("site", "sex", "age", "weight", "height")
 class StudyBuilder(Builder):
     """Builds `Study` and the declarations beside it."""
 
-    inner_names: frozenset[str] = frozenset()
-    """Names that an amendment may speak of, and that nothing else does: of gates, rules, items, fields, blocks."""
-
     def study(self, statement: Statement) -> model.Study:
         """The `protocol` block."""
         node = statement.node
@@ -290,64 +287,4 @@ class StudyBuilder(Builder):
         element = self.element(statement)
         return model.Section.model_construct(
             **element, text=self.context.fill(self.context.text(texts[-1] if texts else None))
-        )
-
-    def check_changed(self, reference: Node) -> None:
-        """Tell a change of something that is declared nowhere, in this version or, by `@renamed_from`, in the last."""
-        token = reference.token("NAME")
-        scope = self.context.scope
-        if token is None or token.missing or scope.everywhere(token.value) or token.value in self.inner_names:
-            return
-        if scope.is_told(token.value, token.span):
-            return
-        known = sorted({*(name for space in scope.spaces.values() for name in space), *self.inner_names})
-        scope.tell_first(
-            token.value,
-            nam.UNKNOWN_NAME.at(
-                token.span,
-                f"nothing is declared under the name `{token.value}`, so nothing of it can have changed",
-                help=scope.nearest(token.value, known)
-                or "name what changed; what was taken out belongs into `summary`",
-            ),
-        )
-
-    def amendment(self, statement: Statement) -> model.Amendment:
-        """`amendment`."""
-        node = statement.node
-        strings = list(node.tokens("STRING"))
-        values: dict[str, Any] = {}
-        single: dict[str, Node] = {}
-        changes: list[model.Change] = []
-        for item, notes in self.context.statements(node.children):
-            if item.kind == "change":
-                reference = item.node("reference")
-                name = self.context.sources.text(reference.span) if reference is not None else ""
-                if reference is not None:
-                    self.check_changed(reference)
-                changes.append(
-                    model.Change.model_construct(
-                        of=name,
-                        rationale=self.context.filled(item.token("STRING", "TEXT")),
-                        origin=self.context.origin(item),
-                        notes=notes,
-                    )
-                )
-            elif item.kind == "reason" and self.context.once(single, item, "reason", "the reason"):
-                values["reason"] = self.context.word(
-                    item.token("NAME"), ENUMERATIONS["amendment_reason"], "a reason for an amendment (ICH M11)"
-                )
-            elif item.kind == "applies" and self.context.once(single, item, "applies", "to whom it applies"):
-                values["applies"] = self.context.word(
-                    item.token("NAME"), ("new", "future_visits", "all"), "a rule for participants under way"
-                )
-            elif item.kind == "amendment_summary" and self.context.once(single, item, "summary", "the summary"):
-                values["summary"] = self.context.filled(item.token("STRING", "TEXT"))
-        return model.Amendment.model_construct(
-            version=self.context.filled(strings[0] if strings else None),
-            date=self.context.date(node.token("DATE")) or "",
-            from_version=self.context.filled(strings[1] if len(strings) > 1 else None),
-            changes=tuple(changes),
-            origin=self.context.origin(node),
-            notes=statement.notes,
-            **values,
         )

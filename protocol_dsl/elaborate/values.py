@@ -103,6 +103,10 @@ ENUMERATIONS: dict[str, tuple[str, ...]] = {
         "design_error",
         "other",
     ),
+    "amendment_scope": ("global", "not_global"),
+    "amendment_impact": ("safety", "reliability"),
+    "amendment_flag": ("substantial", "reconsent", "registry_30d", "edc", "enrolled"),
+    "applies": ("new", "future_visits", "all"),
     "strategy": ("treatment_policy", "hypothetical", "composite", "while_on_treatment", "principal_stratum"),
     "category": (
         "eligibility",

@@ -178,21 +178,48 @@ class Section(Element):
 
 
 class Change(Part):
-    """What changed and why."""
+    """What changed and why; `removed` if it is in the version before only."""
 
     of: str
     rationale: str
+    removed: bool = False
     origin: Origin
     notes: tuple[Note, ...] = ()
 
 
+class Impact(Part):
+    """Whether the impact on `safety` (and rights of participants) or on `reliability` (of the data) is substantial."""
+
+    kind: Literal["safety", "reliability"]
+    substantial: bool
+    comment: str | None = None
+
+
+class FlagDecision(Part):
+    """What the author decides about a suggestion of the comparison: of the changes `of`, or of all."""
+
+    flag: Literal["substantial", "reconsent", "registry_30d", "edc", "enrolled"]
+    value: bool
+    of: tuple[str, ...] = ()
+    reason: str | None = None
+    origin: Origin
+
+
 class Amendment(Part):
-    """An amendment: from which version, why, what."""
+    """An amendment in the details of ICH M11: from which version, why, where, what, with which impact."""
 
     version: str
     date: str
     from_version: str
     reason: str | None = None
+    secondary_reasons: tuple[str, ...] = ()
+    scope: Literal["global", "not_global"] | None = None
+    regions: tuple[str, ...] = ()
+    """Countries, regions or sites, where the scope is not global."""
+    impacts: tuple[Impact, ...] = ()
+    enrolled: Quantity | None = None
+    """Participants enrolled when the amendment was approved, as a number or in percent of those planned."""
+    decisions: tuple[FlagDecision, ...] = ()
     summary: str | None = None
     changes: tuple[Change, ...] = ()
     applies: str | None = None

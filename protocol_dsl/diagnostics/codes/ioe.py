@@ -239,3 +239,29 @@ class EXTRA_MISSING:
 
         pip install "protocol-dsl[parquet]"
     """
+
+
+@rule("IOE014", "git-trouble", ERROR)
+class GIT:
+    """A version cannot be read from git.
+
+    What it means
+
+    The program git is not installed, the file is in no repository, or the repository has no such revision. The message
+    says which.
+
+    Why it matters
+
+    Without both versions there is nothing to compare. Nothing was done.
+
+    Example
+
+        protoc diff --git v1.O lupus.proto     # the tag is v1.0
+
+    Instead
+
+    Name a revision that `git log` or `git tag` lists, or compare two files.
+
+        protoc diff --git v1.0 lupus.proto
+        protoc diff lupus_v1.proto lupus.proto
+    """

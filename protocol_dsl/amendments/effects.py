@@ -1,0 +1,327 @@
+"""What follows from the changes of a protocol: for participants, for the analysis, for registries and forms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protocol_dsl.amendments import values
+from protocol_dsl.amendments.classify import fits, rules
+from protocol_dsl.amendments.records import Change, Effect
+from protocol_dsl.diagnostics.registry import rules_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protocol_dsl.amendments.pair import Pair
+    from protocol_dsl.checks.trial import Trial
+    from protocol_dsl.diagnostics.model import Diagnostic
+    from protocol_dsl.model.schedule import Assessment, Visit
+    from protocol_dsl.source import Span
+
+ARROW = " → "
+MOST_STATES = 20_000
+"""An escalation with more states is not followed: that would take longer than all else together."""
+
+_TIMES = (
+    "visits", "stages", "orders", "timeline", "cycles", "series", "gates", "dlt", "events", "assessments",
+    "escalations",
+)  # fmt: skip
+
+
+def effects(pair: Pair) -> list[Effect]:
+    """All effects, by kind in the order of `records.KINDS`."""
+    if not pair.changes:
+        return []
+    found: list[Effect] = []
+    if pair.touches(*_TIMES):
+        found += windows(pair)
+        found += burden(pair)
+        found += pharmacokinetics(pair)
+    if pair.touches("escalations", "doses", "dlt"):
+        found += escalation(pair)
+    found += criteria(pair)
+    found += endpoints(pair)
+    if any(_concerns_forms(change) for change in pair.changes):
+        from protocol_dsl.amendments.form_effects import form_effects
+
+        found += form_effects(pair)
+    if pair.touches(*rules().documents["registry"], "visits", "timeline", "assessments"):
+        from protocol_dsl.amendments.registry_effects import registry_effects
+
+        found += registry_effects(pair)
+    return found + documents(pair)
+
+
+_FORMS = (
+    "assessments", "facts", "forms", "eligibility", "doses", "dlt", "collections", "instruments", "products",
+    "administrations", "randomization", "arms", "populations", "escalations", "endpoints",
+)  # fmt: skip
+
+_NO_FIELDS = frozenset(("visits", "optional_at", "blood", "valid", "valid_before", "takes", "invasive", "remarks"))
+"""What an assessment says and no field of a form shows."""
+
+
+def _concerns_forms(change: Change) -> bool:
+    """Whether a change can be seen in the fields of a form."""
+    path = change.path
+    if path[0] not in _FORMS:
+        return False
+    return path[0] != "assessments" or len(path) < 3 or path[2] not in _NO_FIELDS
+
+
+# Schedule
+
+
+def windows(pair: Pair) -> Iterator[Effect]:
+    """Visits whose earliest or latest day moves, by their own words or by what follows from the others'."""
+    if pair.new.schedule.conflicts and not pair.old.schedule.conflicts:
+        text = "the statements of the newer version contradict each other; `protoc check` explains it"
+        yield Effect("window", "schedule", "possible", "impossible", text)
+    own = {change.path[1] for change in pair.changes if change.path[0] == "visits" and len(change.path) > 2}
+    for visit in pair.new.protocol.visits:
+        before = pair.old.visits.get(pair.before("visits", visit.name))
+        if before is None:
+            continue
+        was, now = pair.old.window(before.name), pair.new.window(visit.name)
+        if was == now:
+            continue
+        old, new = range_text(pair.old, was), range_text(pair.new, now)
+        why = "" if visit.name in own else ", by what other statements say"
+        yield Effect("window", visit.name, old, new, f"{visit.title}: {old}{ARROW}{new}{why}", ("visits", visit.name))
+
+
+def range_text(trial: Trial, window: tuple[int | None, int | None]) -> str:
+    """`Day 26 to Day 33`, `Day 28`, `from Day 3 on`."""
+    low, high = window
+    if low is None and high is None:
+        return "any day"
+    if low is None or high is None:
+        return f"from {trial.day(low)} on" if low is not None else f"up to {trial.day(high or 0)}"
+    return trial.day(low) if low == high else f"{trial.day(low)} to {trial.day(high)}"
+
+
+# Burden
+
+
+def burden(pair: Pair) -> Iterator[Effect]:
+    """Totals for somebody who has all scheduled visits and assessments: visits, procedures, blood, length."""
+    for subject, unit, count in (
+        ("visits", "", _visits),
+        ("procedures", "", _procedures),
+        ("blood", " mL", blood),
+        ("follow-up", " days", _length),
+    ):
+        was, now = count(pair.old), count(pair.new)
+        if was != now:
+            sign = "+" if now > was else "−"
+            change = f"({sign}{values.number(round(abs(now - was), 6))}{unit})"
+            text = f"{subject} {values.number(was)}{unit}{ARROW}{values.number(now)}{unit} {change}"
+            yield Effect("burden", subject, was, now, text)
+
+
+def _scheduled(trial: Trial) -> list[Visit]:
+    return [visit for visit in trial.protocol.visits if visit.is_scheduled]
+
+
+def _visits(trial: Trial) -> int:
+    return len(_scheduled(trial))
+
+
+def _procedures(trial: Trial) -> int:
+    names = {visit.name for visit in _scheduled(trial)}
+    return sum(len(names.intersection(part.visits)) for part in trial.protocol.assessments)
+
+
+def blood(trial: Trial) -> float:
+    """Millilitres of blood at all scheduled visits, each sample of a visit counted."""
+    from protocol_dsl.quantities import compatible, convert, parse_unit
+
+    millilitre = parse_unit("mL")
+    names = {visit.name for visit in _scheduled(trial)}
+    total = 0.0
+    for part in trial.protocol.assessments:
+        if part.blood is None:
+            continue
+        unit = parse_unit(part.blood.unit)
+        if compatible(unit, millilitre):
+            each = convert(part.blood.value, unit, millilitre)
+            total += each * sum(samples(part, name) for name in part.visits if name in names)
+    return round(total, 6)
+
+
+def samples(part: Assessment, visit: str) -> int:
+    """How often an assessment is done at a visit."""
+    if not part.sampling:
+        return 1
+    named = [sampling for sampling in part.sampling if visit in sampling.visits]
+    found = named or [sampling for sampling in part.sampling if not sampling.visits]
+    return sum(len(sampling.points) for sampling in found) or 1
+
+
+def _length(trial: Trial) -> int:
+    """Days from the anchor to the last scheduled visit."""
+    days = [visit.offset for visit in _scheduled(trial) if visit.offset is not None]
+    return max(days, default=0)
+
+
+# Pharmacokinetics
+
+
+def pharmacokinetics(pair: Pair) -> Iterator[Effect]:
+    """Samples of what a curve is measured by, and the day of the last one."""
+    for part in pair.new.protocol.assessments:
+        before = pair.old.assessments.get(pair.before("assessments", part.name))
+        if before is None or not (_is_curve(pair.new, part) or _is_curve(pair.old, before)):
+            continue
+        was, now = _coverage(pair.old, before), _coverage(pair.new, part)
+        if was != now:
+            yield Effect(
+                "pharmacokinetics", part.name, was, now, f"{part.title}: {was}{ARROW}{now}", ("assessments", part.name)
+            )
+
+
+def _is_curve(trial: Trial, part: Assessment) -> bool:
+    if part.category == "pharmacokinetics":
+        return True
+    measures = [each.measure.text for each in trial.protocol.endpoints if each.measure is not None]
+    return any(f"{call}({part.name}" in text for text in measures for call in ("auc", "cmax", "tmax"))
+
+
+def _coverage(trial: Trial, part: Assessment) -> str:
+    count = sum(samples(part, name) for name in part.visits)
+    days = [visit.offset for name in part.visits if (visit := trial.visits.get(name)) and visit.offset is not None]
+    reach = f" up to {trial.day(max(days))}" if days else ""
+    return f"{count} sample{'' if count == 1 else 's'}{reach}"
+
+
+# Escalation
+
+
+def escalation(pair: Pair) -> Iterator[Effect]:
+    """How many participants can be treated, and what is to be expected at illustrative DLT rates, exactly."""
+    for each in pair.new.protocol.escalations:
+        name = pair.before("escalations", each.name)
+        if any(old.name == name for old in pair.old.protocol.escalations):
+            was, now = expected(pair.old, name), expected(pair.new, each.name)
+            for (subject, old), (_, new) in zip(was, now, strict=True):
+                if old != new:
+                    yield Effect(
+                        "escalation", f"{each.name}: {subject}", old, new, f"{subject}: {old}{ARROW}{new}",
+                        ("escalations", each.name),
+                    )  # fmt: skip
+
+
+def expected(trial: Trial, name: str) -> list[tuple[str, str]]:
+    """The range of participants, the expected number, and the probability that each level is the MTD."""
+    from protocol_dsl.checks.escalations import read
+    from protocol_dsl.dosing.build import build
+    from protocol_dsl.dosing.exact import evaluate, explore
+    from protocol_dsl.dosing.machine import Closed
+    from protocol_dsl.render.escalation_numbers import illustrative
+
+    subjects = ("participants treated", "expected at illustrative DLT rates", "MTD at these rates")
+    found = next(each for each in trial.protocol.escalations if each.name == name)
+    built = build(trial.protocol, found, lambda path, origin: read(trial.sources, path, origin))
+    if built.design is None:
+        return [(subject, "not computable") for subject in subjects]
+    try:
+        made = explore(built.design, MOST_STATES)
+    except Closed:
+        return [(subject, "too many states; see `protoc dose oc`") for subject in subjects]
+    rates = illustrative(built.design.levels)
+    at = evaluate(made, rates)
+    low, high = made.sizes
+    levels = [f"{level} {p * 100:.1f} %" for level, p in zip(("none", *built.names), at.select, strict=True)]
+    shown = ", ".join(f"{rate * 100:.4g} %" for rate in rates)
+    return [
+        (subjects[0], f"{low} to {high}"),
+        (subjects[1], f"{at.mean:.1f} participants, {sum(at.dlts):.1f} with a DLT (at {shown})"),
+        (subjects[2], ", ".join(levels)),
+    ]
+
+
+# Eligibility
+
+
+def criteria(pair: Pair) -> Iterator[Effect]:
+    """The direction of each criterion that changed, as far as its formal reading proves it."""
+    words = {
+        "loosened": "loosened, more people can take part",
+        "tightened": "tightened, fewer people can take part",
+        "unknown": "changed, direction unknown",
+    }
+    for name, direction in pair.criteria.items():
+        if direction in words and any(c.action != "move" and c.path[2:3] == (name,) for c in pair.changes):
+            yield Effect(
+                "criterion", name, None, direction, f"{name}: {words[direction]}", ("eligibility", "criteria", name)
+            )
+    for name, direction in pair.limits.items():
+        text = f"{name.replace('_', ' ')}: {words[direction]}"
+        yield Effect("criterion", name, None, direction, text, ("eligibility", name))
+
+
+# Endpoints
+
+
+def endpoints(pair: Pair) -> Iterator[Effect]:
+    """Endpoints that the schedule measured and does not measure any more, and the other way round."""
+    parts = ("endpoints", "assessments", "visits", "timeline", "stages", "collections", "groups", "cycles", "series")
+    if not pair.touches(*parts):
+        return
+    was, now = _uncovered(pair.old), _uncovered(pair.new)
+    for subject, code, message in now:
+        if (subject, code, message) not in was:
+            yield Effect(
+                "endpoint", subject, "covered", "not covered", f"{subject} not covered any more: {message} ({code})",
+                ("endpoints", subject),
+            )  # fmt: skip
+    for subject, code, message in was:
+        if (subject, code, message) not in now and subject not in {each[0] for each in now}:
+            yield Effect(
+                "endpoint", subject, "not covered", "covered", f"{subject} covered now; before: {message} ({code})",
+                ("endpoints", subject),
+            )  # fmt: skip
+
+
+_NOT_ABOUT_THE_SCHEDULE = frozenset(("END004", "END006"))
+"""Findings about what an endpoint says, not about whether it is measured."""
+
+
+def _uncovered(trial: Trial) -> dict[tuple[str, str, str], Diagnostic]:
+    """What the checks of endpoints find, by endpoint, code and message."""
+    found: dict[tuple[str, str, str], Diagnostic] = {}
+    for rule in rules_of("END"):
+        if rule.check is None or rule.code in _NOT_ABOUT_THE_SCHEDULE:
+            continue
+        for diagnostic in rule.check(trial):
+            found[(_endpoint_at(trial, diagnostic.span), diagnostic.code, diagnostic.message)] = diagnostic
+    return found
+
+
+def _endpoint_at(trial: Trial, span: Span | None) -> str:
+    for endpoint in trial.protocol.endpoints:
+        whole = trial.span(endpoint.origin)
+        if (
+            whole is not None
+            and span is not None
+            and whole.file == span.file
+            and whole.start <= span.start <= whole.end
+        ):
+            return endpoint.name
+    return ""
+
+
+# Documents
+
+
+def documents(pair: Pair) -> list[Effect]:
+    """The families of documents that show what changed."""
+    tops = {change.path[0] for change in pair.changes if change.path[0] not in ("notes", "amendments", "groups")}
+    touched = [
+        family
+        for family, parts in rules().documents.items()
+        if any(fits((part,), (top,)) for part in parts for top in tops)
+    ]
+    if not touched:
+        return []
+    return [Effect("document", "documents", None, touched, f"made anew: {', '.join(touched)}")]
