@@ -11,6 +11,7 @@ import sys
 
 # Command: group, one line of help. The module of a command is `protocol_dsl.cli.<command>`, with `_` for `-`.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "import": ("Write", "make protocols of registry records: `protoc import ctgov FILE.json`"),
     "init": ("Write", "start a protocol: a first file and the settings of the repository"),
     "fmt": ("Write", "format protocol files"),
     "check": ("Prove", "read a protocol and report everything that is wrong with it"),
@@ -29,7 +30,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 # These never validate or dump a model, and do without pydantic.
-WITHOUT_DUMPS = ("check", "diff", "explain", "log", "rules")
+WITHOUT_DUMPS = ("check", "diff", "explain", "import", "log", "rules")
+
+# Modules of commands whose names are words of Python.
+_MODULES = {"import": "import_record"}
 
 _EXAMPLES = """\
 Examples
@@ -112,7 +116,8 @@ def _run(command: str, rest: list[str]) -> int:
     from importlib import import_module
 
     try:
-        return import_module(f"protocol_dsl.cli.{command.replace('-', '_')}").run(rest)
+        module = _MODULES.get(command, command.replace("-", "_"))
+        return import_module(f"protocol_dsl.cli.{module}").run(rest)
     except SystemExit as end:
         # argparse leaves this way, after `--help` with 0 and after a fault of usage with 2.
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 2

@@ -126,6 +126,11 @@ class Context(Texts):
         )
         return None
 
+    def yes_no(self, token: Token | None) -> bool | None:
+        """`yes` or `no`; None after a fault, which is told."""
+        word = self.word(token, ("yes", "no"), "yes or no")
+        return word == "yes" if word else None
+
     def once(self, found: dict[str, Node], clause: Node, kind: str, what: str) -> bool:
         """Whether a clause comes for the first time; a second one is told."""
         if kind in found:

@@ -19,6 +19,7 @@ from protocol_dsl.elaborate.forms import FormBuilder
 from protocol_dsl.elaborate.meanings import Meanings
 from protocol_dsl.elaborate.notes_behind import tell_notes_behind
 from protocol_dsl.elaborate.outcomes import OutcomeBuilder
+from protocol_dsl.elaborate.registry_record import RecordBuilder
 from protocol_dsl.elaborate.scope import Scope
 from protocol_dsl.elaborate.study import StudyBuilder
 from protocol_dsl.elaborate.values import BUILT_IN_EVENTS
@@ -44,6 +45,7 @@ SINGLE = {
     "randomize": "the randomisation",
     "sample_size": "the sample size",
     "limits": "the limits of burden",
+    "registry_record": "the registry record",
 }
 NAMED_PARTS = (
     "gate",
@@ -88,6 +90,7 @@ class Elaborator(Declarations, Meanings):
         self.conditions = Conditions(self.context, self.meaning, self.value_names, self.parts_of)
         self.study = StudyBuilder(self.context, self.conditions)
         self.amendments = AmendmentBuilder(self.context, self.conditions)
+        self.record = RecordBuilder(self.context, self.conditions)
         self.outcomes = OutcomeBuilder(self.context, self.conditions)
         self.dosing = DosingBuilder(self.context, self.conditions)
         self.forms = FormBuilder(self.context, self.conditions)
@@ -161,7 +164,7 @@ class Elaborator(Declarations, Meanings):
             t.value for s in self.all("stage") if s.node.node("parallel_clause") and (t := s.node.token("NAME"))
         }
         sets = VisitSets(context, self.builder, visits, self.groups, parallel)
-        for part in (self.study, self.amendments, self.outcomes, self.dosing, self.forms):
+        for part in (self.study, self.amendments, self.record, self.outcomes, self.dosing, self.forms):
             part.sets = sets
         sets.resolve_all(maker.stray_sets)
         self.fill_titles(visits)
@@ -176,6 +179,7 @@ class Elaborator(Declarations, Meanings):
             study=study.study(protocol_statement)
             if protocol_statement is not None
             else Study.model_construct(name="", origin=_nowhere(self.sources)),
+            registry_record=next((self.record.record(s) for s in self.all("registry_record")), None),
             timeline=forms.timeline(timeline, self.anchor(), self.builder.counting.first_day)
             if timeline is not None
             else None,

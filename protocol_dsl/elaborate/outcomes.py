@@ -29,6 +29,7 @@ class OutcomeBuilder(Builder):
         single: dict[str, Node] = {}
         values: dict[str, Any] = {}
         criteria: list[model.Criterion] = []
+        passages: list[model.CriteriaPassage] = []
         numbers = {"include": 0, "exclude": 0}
         for item, notes in self.context.statements(node.children):
             if item.kind in ("include", "exclude", "washout", "restriction"):
@@ -37,6 +38,20 @@ class OutcomeBuilder(Builder):
                     numbers[item.kind] += 1
                     number = numbers[item.kind]
                 criteria.append(self.criterion(Statement(item, notes), number, 0))
+            elif item.kind in ("criteria_heading", "criteria_remark"):
+                passages.append(
+                    model.CriteriaPassage.model_construct(
+                        kind=item.kind.removeprefix("criteria_"),
+                        text=self.context.filled(item.token("STRING", "TEXT")),
+                        before=len(criteria),
+                        numbered=item.token("NUMBERED") is not None,
+                        origin=self.context.origin(item),
+                        notes=notes,
+                    )
+                )
+            elif item.kind == "gender_based" and self.context.once(single, item, "gender", "the gender"):
+                values["gender_based"] = self.context.yes_no(item.token("NAME"))
+                values["gender_description"] = self.words(item) if item.token("STRING", "TEXT") else None
             elif item.kind == "sex" and self.context.once(single, item, "sex", "the sex"):
                 values["sex"] = self.context.word(
                     item.token("NAME", "ALL"), ENUMERATIONS["sex"], "a sex that can take part"
@@ -44,12 +59,15 @@ class OutcomeBuilder(Builder):
             elif item.kind == "healthy_volunteers" and self.context.once(
                 single, item, "healthy", "whether healthy volunteers take part"
             ):
-                word = self.context.word(item.token("NAME"), ("yes", "no"), "yes or no")
-                values["healthy_volunteers"] = word == "yes" if word else None
+                values["healthy_volunteers"] = self.context.yes_no(item.token("NAME"))
             elif item.kind == "age" and self.context.once(single, item, "age", "the age"):
                 self.age(item, values)
         return model.Eligibility.model_construct(
-            criteria=tuple(criteria), origin=self.context.origin(node), notes=statement.notes, **values
+            criteria=tuple(criteria),
+            passages=tuple(passages),
+            origin=self.context.origin(node),
+            notes=statement.notes,
+            **values,
         )
 
     def age(self, item: Node, values: dict[str, Any]) -> None:
@@ -274,6 +292,11 @@ class OutcomeBuilder(Builder):
                 start = start.model_copy(update={"kind": end.kind, "of": end.of})
             text = f"From {self.point_text(made[0])} to {self.point_text(end)}"
             return model.Frame.model_construct(kind="span", start=start, end=end, text=text, origin=origin)
+        if node.kind == "at_points":
+            text = wording.large(wording.listing(map(self.point_text, made)))
+            return model.Frame.model_construct(
+                kind=node.kind, points=tuple(made), end=made[-1], text=text, origin=origin
+            )
         words = {
             "up_to": "Up to ",
             "minimum": "At least ",

@@ -6,18 +6,17 @@ from typing import Any, cast
 
 from protocol_dsl.diagnostics.codes import nam, qty
 from protocol_dsl.elaborate.assessments import check_type, declared_type
-from protocol_dsl.elaborate.builder import Builder
 from protocol_dsl.elaborate.context import Statement
+from protocol_dsl.elaborate.study_items import StudyItems
 from protocol_dsl.elaborate.values import ENUMERATIONS
 from protocol_dsl.model import study as model
-from protocol_dsl.model.base import Note
 from protocol_dsl.syntax.nodes import Node, Token
 
 STRATA = ("site", "sex", "age", "weight", "height")
 """What can be stratified by without being declared."""
 
 
-class StudyBuilder(Builder):
+class StudyBuilder(StudyItems):
     """Builds `Study` and the declarations beside it."""
 
     def study(self, statement: Statement) -> model.Study:
@@ -72,6 +71,15 @@ class StudyBuilder(Builder):
             elif kind == "enrolment":
                 if context.once(single, item, kind, "the enrollment"):
                     values["enrollment"] = self.enrollment(item, item_notes)
+            elif kind == "biospecimen":
+                if context.once(single, item, kind, "the biospecimen"):
+                    values["biospecimen"] = self.biospecimen(item, item_notes)
+            elif kind == "patient_registry":
+                if context.once(single, item, kind, "the patient registry"):
+                    values["patient_registry"] = context.yes_no(item.token("NAME"))
+            elif kind == "target_duration":
+                if context.once(single, item, kind, "the target duration"):
+                    values["target_duration"] = context.quantity(item.token("QTY"), "time")
             elif kind != "todo":
                 self.listed(item, item_notes, values)
         symbol = node.token("NAME")
@@ -84,77 +92,6 @@ class StudyBuilder(Builder):
             origin=context.origin(node),
             notes=tuple(notes),
             **values,
-        )
-
-    def listed(self, item: Node, notes: tuple[Note, ...], values: dict[str, Any]) -> None:
-        """The items of the study block that may come several times."""
-        context = self.context
-        origin = context.origin(item)
-        strings = [context.filled(token) for token in item.tokens("STRING")]
-        name = item.token("NAME")
-        if item.kind in ("registry", "study_id"):
-            system = (
-                context.word(name, ENUMERATIONS["registry"], "a registry")
-                if item.kind == "registry"
-                else name.value
-                if name
-                else ""
-            ) or ""
-            key = "registrations" if item.kind == "registry" else "identifiers"
-            values[key].append(
-                model.Identifier.model_construct(
-                    system=system, value=strings[0] if strings else "", origin=origin, notes=notes
-                )
-            )
-        elif item.kind == "organisation":
-            role = cast(Token, item.children[0]).value
-            values["organisations"].append(
-                model.Organisation.model_construct(
-                    role=role, name=strings[0] if strings else "", origin=origin, notes=notes
-                )
-            )
-        elif item.kind in ("investigator", "contact"):
-            made = model.Investigator if item.kind == "investigator" else model.Contact
-            values[item.kind + "s"].append(
-                made.model_construct(
-                    name=strings[0] if strings else "",
-                    affiliation=strings[1] if len(strings) > 1 else None,
-                    origin=origin,
-                    notes=notes,
-                )
-            )
-        elif item.kind == "site":
-            status = context.word(name, ENUMERATIONS["site_status"], "a status of a site") if name is not None else None
-            values["sites"].append(
-                model.Site.model_construct(
-                    name=strings[0] if strings else "",
-                    address=tuple(strings[1:]),
-                    status=status,
-                    origin=origin,
-                    notes=notes,
-                )
-            )
-        elif item.kind == "study_date":
-            names = list(item.tokens("NAME"))
-            kind = (
-                context.word(names[0], ("start", "primary_completion", "completion"), "a date of a study")
-                if names
-                else None
-            )
-            type_ = context.word(names[1], ("estimated", "actual"), "a type of date") if len(names) > 1 else None
-            day = self.context.date(item.token("DATE", "YEAR_MONTH"))
-            if kind and day:
-                values["dates"].append(
-                    model.StudyDate.model_construct(kind=kind, date=day, type=type_, origin=origin, notes=notes)
-                )
-
-    def enrollment(self, item: Node, notes: tuple[Note, ...]) -> model.Enrollment | None:
-        """`enrollment about 12 participants`."""
-        count = self.context.whole(item.token("NUMBER"))
-        if count is None:
-            return None
-        return model.Enrollment.model_construct(
-            count=count, bound=self.soft(item), origin=self.context.origin(item), notes=notes
         )
 
     def product(self, statement: Statement) -> model.Product:

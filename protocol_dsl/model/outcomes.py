@@ -33,14 +33,29 @@ class Criterion(Element):
     remarks: tuple[str, ...] = ()
 
 
+class CriteriaPassage(Part):
+    """A heading or a remark among the criteria; it stands before criterion number `before` of the block, from 0."""
+
+    kind: Literal["heading", "remark"]
+    text: str
+    before: int
+    numbered: bool = False
+    """The criteria below the heading are numbered where the registry prints them."""
+    origin: Origin
+    notes: tuple[Note, ...] = ()
+
+
 class Eligibility(Part):
     """Who can take part. Ages are quantities as written; None means no limit was said."""
 
     sex: Literal["all", "female", "male"] | None = None
+    gender_based: bool | None = None
+    gender_description: str | None = None
     minimum_age: Quantity | None = None
     maximum_age: Quantity | None = None
     healthy_volunteers: bool | None = None
     criteria: tuple[Criterion, ...] = ()
+    passages: tuple[CriteriaPassage, ...] = ()
     origin: Origin
     notes: tuple[Note, ...] = ()
 
@@ -55,11 +70,13 @@ class Objective(Element):
 class Frame(Part):
     """A time frame.
 
-    `at_visits`: at `visits`. `span`: from `start` to `end`. `up_to`, `minimum`, `maximum`, `about`, `at_point`: `end`.
+    `at_visits`: at `visits`. `at_points`: at `points`, of which `end` is the last. `span`: from `start` to `end`.
+    `up_to`, `minimum`, `maximum`, `about`, `at_point`: `end`.
     """
 
-    kind: Literal["at_visits", "span", "up_to", "minimum", "maximum", "about", "at_point"]
+    kind: Literal["at_visits", "at_points", "span", "up_to", "minimum", "maximum", "about", "at_point"]
     visits: tuple[str, ...] = ()
+    points: tuple[Point, ...] = ()
     start: Point | None = None
     end: Point | None = None
     tolerance: Window | None = None

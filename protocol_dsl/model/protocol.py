@@ -16,6 +16,7 @@ from protocol_dsl.model.outcomes import (
     Objective,
     SampleSize,
 )
+from protocol_dsl.model.record import RegistryRecord
 from protocol_dsl.model.schedule import (
     Administration,
     Assessment,
@@ -67,6 +68,7 @@ class Protocol(Part):
 
     schema_version: int = SCHEMA_VERSION
     study: Study
+    registry_record: RegistryRecord | None = None
     timeline: Timeline | None = None
     events: tuple[Event, ...] = ()
     products: tuple[Product, ...] = ()

@@ -6,28 +6,43 @@ from protocol_dsl.model.base import Element, Expression, Note, Origin, Part, Qua
 
 
 class Identifier(Part):
-    """A number in a registry or at an organisation."""
+    """A number in a registry or at an organisation.
+
+    `type` is the kind of a grant number of the organisation, `issuer` who gave the number out.
+    """
 
     system: str
     value: str
+    type: str | None = None
+    issuer: str | None = None
+    link: str | None = None
     origin: Origin
     notes: tuple[Note, ...] = ()
 
 
 class Organisation(Part):
-    """Who sponsors, collaborates or is responsible."""
+    """Who sponsors, collaborates or is responsible.
+
+    `class_` is the registry's class of a sponsor or collaborator. A responsible party has a `type`; where it is a
+    person, `name` is the person's, with `position` and `affiliation`.
+    """
 
     role: Literal["sponsor", "collaborator", "responsible_party"]
     name: str
+    class_: str | None = None
+    type: Literal["sponsor", "principal_investigator", "sponsor_investigator"] | None = None
+    position: str | None = None
+    affiliation: str | None = None
     origin: Origin
     notes: tuple[Note, ...] = ()
 
 
 class Investigator(Part):
-    """An investigator and the institution."""
+    """An investigator, the institution, and the role in the whole study."""
 
     name: str
     affiliation: str | None = None
+    role: str | None = None
     origin: Origin
     notes: tuple[Note, ...] = ()
 
@@ -47,16 +62,7 @@ class Enrollment(Part):
 
     count: int
     bound: Literal["exactly", "about", "at_least", "up_to", "at_most"] = "exactly"
-    origin: Origin
-    notes: tuple[Note, ...] = ()
-
-
-class Site(Part):
-    """A trial site; `address` from city to country."""
-
-    name: str
-    address: tuple[str, ...] = ()
-    status: str | None = None
+    type: Literal["estimated", "actual"] | None = None
     origin: Origin
     notes: tuple[Note, ...] = ()
 
@@ -66,6 +72,28 @@ class Contact(Part):
 
     name: str
     affiliation: str | None = None
+    role: str | None = None
+    origin: Origin
+    notes: tuple[Note, ...] = ()
+
+
+class Site(Part):
+    """A trial site; `address` from city to country, a state between them. The name may be left open ("")."""
+
+    name: str
+    address: tuple[str, ...] = ()
+    postcode: str | None = None
+    status: str | None = None
+    contacts: tuple[Contact, ...] = ()
+    origin: Origin
+    notes: tuple[Note, ...] = ()
+
+
+class Biospecimen(Part):
+    """Whether samples are kept, and which."""
+
+    retention: str
+    description: str | None = None
     origin: Origin
     notes: tuple[Note, ...] = ()
 
@@ -89,7 +117,17 @@ class Study(Element):
     model: str | None = None
     masking: str | None = None
     masked: tuple[str, ...] = ()
+    model_description: str | None = None
+    masking_description: str | None = None
+    observational_model: str | None = None
+    time_perspective: str | None = None
+    sampling: str | None = None
+    study_population: str | None = None
+    biospecimen: Biospecimen | None = None
+    patient_registry: bool | None = None
+    target_duration: Quantity | None = None
     status: str | None = None
+    why_stopped: str | None = None
     dates: tuple[StudyDate, ...] = ()
     enrollment: Enrollment | None = None
     conditions: tuple[str, ...] = ()

@@ -40,3 +40,18 @@ def codes(field: str, value: str) -> tuple[str, ...] | None:
     """The API's codes for `value`, None when the registry does not have it."""
     known = value_sets()[field].get(value)
     return known.codes if known is not None else None
+
+
+def value(field: str, code: str) -> str | None:
+    """The language's word for a code of the API, None when it has none."""
+    return _values(field).get((code,))
+
+
+def value_of_several(field: str, codes: tuple[str, ...]) -> str | None:
+    """The language's word for codes that stand together, such as those of a combined phase; the order is free."""
+    return _values(field).get(tuple(sorted(codes)))
+
+
+@cache
+def _values(field: str) -> dict[tuple[str, ...], str]:
+    return {tuple(sorted(entry.codes)): name for name, entry in value_sets()[field].items()}

@@ -30,6 +30,7 @@ FAMILIES: dict[str, Family] = {
         "protocol_dsl.render.registry",
         ("registry.md", "registry.txt", "registry_short.md", "registry_short.txt"),
     ),
+    "ctgov": Family("protocol_dsl.render.ctgov", ("ctgov.json",), on_request=True),
     "protocol": Family("protocol_dsl.render.data", ("protocol.json",)),
     "graph": Family("protocol_dsl.render.graph", ("graph.json",)),
 }

@@ -160,7 +160,7 @@ def interventions(protocol: Protocol) -> list[Row]:
             about.append(f"Route: {product.route.replace('_', ' ')}")
         if product.aliases:
             about.append(f"Also called: {listed(product.aliases)}")
-        rows.append(Row(_intervention(product), full_stops(about)))
+        rows.append(Row(intervention(product), full_stops(about)))
     return rows
 
 
@@ -198,7 +198,7 @@ def arm_groups(protocol: Protocol, words: Words) -> list[Group]:
     products = {product.name: product for product in protocol.products}
     groups: list[Group] = []
     for arm in protocol.arms:
-        given = [_intervention(products[name]) for name in _given(arm) if name in products]
+        given = [intervention(products[name]) for name in given_in(arm) if name in products]
         role = label("arm_role", arm.role)
         name = f"{role}: {arm.title}" if role and not _repeats(arm.title, role) else arm.title
         about = [_line(arm.description)] if arm.description else []
@@ -224,16 +224,16 @@ def outcomes(protocol: Protocol, words: Words) -> list[Outcomes]:
 def site_text(site: Site) -> str:
     """`Name, Hefei, Anhui, China (Recruiting)`."""
     status = label("status", site.status)
-    return ", ".join([site.name, *site.address]) + (f" ({status})" if status else "")
+    return ", ".join(filter(None, (site.name, *site.address))) + (f" ({status})" if status else "")
 
 
 def _outcome(endpoint: Endpoint, protocol: Protocol, words: Words) -> Outcome:
-    frame = _frame(endpoint, words)
-    method = _method(endpoint, protocol, words)
+    frame = frame_text(endpoint, words)
+    method = full_stops(method_parts(endpoint, protocol, words))
     return Outcome(endpoint.name, _line(endpoint.title), frame, _line(endpoint.reported), method)
 
 
-def _frame(endpoint: Endpoint, words: Words) -> str:
+def frame_text(endpoint: Endpoint, words: Words) -> str:
     """When it is measured, with the baseline of a change: `Baseline and Week 24`, `From baseline to 1 year after …`."""
     frame = endpoint.frame
     if frame is None:
@@ -242,7 +242,7 @@ def _frame(endpoint: Endpoint, words: Words) -> str:
     if first is None or first in frame.visits or (frame.start is not None and frame.start.of == first):
         return frame.text
     baseline = "Baseline" if _is_baseline(first, words) else f"Baseline ({words.named(first)})"
-    if frame.kind in ("at_visits", "at_point"):
+    if frame.kind in ("at_visits", "at_points", "at_point"):
         return f"{baseline}{',' if ' and ' in frame.text else ' and'} {frame.text}"
     if frame.kind == "span":
         return f"{baseline}; {clause(frame.text)}"
@@ -253,7 +253,7 @@ def _is_baseline(place: str, words: Words) -> bool:
     return words.title(place).casefold() in ("baseline", "baseline visit")
 
 
-def _method(endpoint: Endpoint, protocol: Protocol, words: Words) -> str:
+def method_parts(endpoint: Endpoint, protocol: Protocol, words: Words) -> list[str]:
     """Description, else what is measured; then scale, unit, baseline and population as far as they are not said."""
     text = _line(endpoint.description)
     parts = [text] if text else []
@@ -270,7 +270,7 @@ def _method(endpoint: Endpoint, protocol: Protocol, words: Words) -> str:
         parts.append(f"Population: {listed([clause(words.title(name)) for name in endpoint.populations])}")
     if endpoint.arms:
         parts.append(f"Arms: {listed([words.title(name) for name in endpoint.arms])}")
-    return full_stops(parts)
+    return parts
 
 
 def _measured(endpoint: Endpoint, protocol: Protocol) -> list[str]:
@@ -318,12 +318,14 @@ def _system(name: str) -> str:
     return _SYSTEMS.get(name, name.replace("_", " "))
 
 
-def _intervention(product: Product) -> str:
+def intervention(product: Product) -> str:
+    """`Biological: CAR-T cells`."""
     type_ = label("intervention_type", product.type)
     return f"{type_}: {product.title}" if type_ else product.title
 
 
-def _given(arm: Arm) -> tuple[str, ...]:
+def given_in(arm: Arm) -> tuple[str, ...]:
+    """The products of an arm, those of a sequence each once."""
     return arm.gives or tuple(dict.fromkeys(arm.sequence))
 
 

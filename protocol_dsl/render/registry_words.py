@@ -85,6 +85,12 @@ def size(size: Size | Enrollment) -> str:
     return f"{BOUNDS[size.bound]}{counted(size.count, 'participant')}{per}"
 
 
+def in_sentence(title: str) -> str:
+    """A title within a sentence, with its article where it needs one: `the first infusion`."""
+    text = clause(title)
+    return f"the {text}" if _ARTICLE_FIRST.match(text) else text
+
+
 class Words:
     """Titles of everything that a sentence can speak of, and quantities and times that survive copying."""
 
@@ -112,8 +118,7 @@ class Words:
 
     def named(self, name: str) -> str:
         """The thing within a sentence: `informed consent`, `the first infusion`, `Day 28`."""
-        text = clause(self.title(name))
-        return f"the {text}" if _ARTICLE_FIRST.match(text) else text
+        return in_sentence(self.title(name))
 
     def step(self, name: str) -> str:
         """What begins with visit `name`: the stage when the visit begins a series and the stage, else the visit."""

@@ -241,6 +241,32 @@ class EXTRA_MISSING:
     """
 
 
+@rule("IOE012", "record-unreadable", ERROR)
+class RECORD_UNREADABLE:
+    """A registry's record cannot be read.
+
+    What it means
+
+    The file that is to be imported is not there, is not JSON, or holds something else than one record in the form of
+    the registry's API. The message says which, and where.
+
+    Why it matters
+
+    A protocol made of half a record would look complete. So no file is written for this record; others of the same
+    call are imported.
+
+    Example
+
+        protoc import ctgov results.csv -o trial.proto
+
+    Instead
+
+    Take the record in JSON from the registry's API, one file a study.
+
+        protoc import ctgov NCT01234567.json -o trial.proto
+    """
+
+
 @rule("IOE014", "git-trouble", ERROR)
 class GIT:
     """A version cannot be read from git.
