@@ -19,7 +19,6 @@ from protocol_dsl.elaborate.forms import FormBuilder
 from protocol_dsl.elaborate.meanings import Meanings
 from protocol_dsl.elaborate.notes_behind import tell_notes_behind
 from protocol_dsl.elaborate.outcomes import OutcomeBuilder
-from protocol_dsl.elaborate.registry_record import RecordBuilder
 from protocol_dsl.elaborate.scope import Scope
 from protocol_dsl.elaborate.study import StudyBuilder
 from protocol_dsl.elaborate.values import BUILT_IN_EVENTS
@@ -31,6 +30,7 @@ from protocol_dsl.model import wording
 from protocol_dsl.model.base import Origin
 from protocol_dsl.model.burden import Limits
 from protocol_dsl.model.protocol import Protocol, Translation, UnitDefinition
+from protocol_dsl.model.record import RegistryRecord
 from protocol_dsl.model.schedule import VisitGroup
 from protocol_dsl.model.study import Event, Study
 from protocol_dsl.source import SourceMap
@@ -90,7 +90,6 @@ class Elaborator(Declarations, Meanings):
         self.conditions = Conditions(self.context, self.meaning, self.value_names, self.parts_of)
         self.study = StudyBuilder(self.context, self.conditions)
         self.amendments = AmendmentBuilder(self.context, self.conditions)
-        self.record = RecordBuilder(self.context, self.conditions)
         self.outcomes = OutcomeBuilder(self.context, self.conditions)
         self.dosing = DosingBuilder(self.context, self.conditions)
         self.forms = FormBuilder(self.context, self.conditions)
@@ -164,7 +163,7 @@ class Elaborator(Declarations, Meanings):
             t.value for s in self.all("stage") if s.node.node("parallel_clause") and (t := s.node.token("NAME"))
         }
         sets = VisitSets(context, self.builder, visits, self.groups, parallel)
-        for part in (self.study, self.amendments, self.record, self.outcomes, self.dosing, self.forms):
+        for part in (self.study, self.amendments, self.outcomes, self.dosing, self.forms):
             part.sets = sets
         sets.resolve_all(maker.stray_sets)
         self.fill_titles(visits)
@@ -179,7 +178,7 @@ class Elaborator(Declarations, Meanings):
             study=study.study(protocol_statement)
             if protocol_statement is not None
             else Study.model_construct(name="", origin=_nowhere(self.sources)),
-            registry_record=next((self.record.record(s) for s in self.all("registry_record")), None),
+            registry_record=self.registry_record(),
             timeline=forms.timeline(timeline, self.anchor(), self.builder.counting.first_day)
             if timeline is not None
             else None,
@@ -240,6 +239,15 @@ class Elaborator(Declarations, Meanings):
         from protocol_dsl.elaborate.burden import limits
 
         return limits(self.context, statement)
+
+    def registry_record(self) -> RegistryRecord | None:
+        """`registry_record`; few protocols have one, so its builder is loaded when it is needed."""
+        statement = next(iter(self.all("registry_record")), None)
+        if statement is None:
+            return None
+        from protocol_dsl.elaborate.registry_record import RecordBuilder
+
+        return RecordBuilder(self.context, self.conditions).record(statement)
 
     def used_instruments(self) -> tuple[Any, ...]:
         """The instruments of the protocol and those of the library that it speaks of, also inside each other."""

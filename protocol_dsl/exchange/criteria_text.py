@@ -10,7 +10,8 @@ from protocol_dsl.exchange.markup import list_mark
 
 DEEPEST = 12
 """Lists inside lists that are told apart; what lies deeper is taken as if it lay here."""
-_HEADING = re.compile(r"[\W_]*(?:\w+\s+){0,4}?(?P<kind>inclusion|exclusion)\b", re.IGNORECASE)
+_INCLUDES = re.compile(r"\binclu(?:sion|de|ded)\b|\beligible\b", re.IGNORECASE)
+_EXCLUDES = re.compile(r"\bexclu(?:sion|de|ded)\b|\b(?:in|not\s)eligible\b", re.IGNORECASE)
 _SHORT = 120
 
 
@@ -73,10 +74,12 @@ def write(blocks: Iterable[Block]) -> str:
 
 def section(text: str) -> Literal["include", "exclude"] | None:
     """What the criteria below a heading do; None when it does not say so."""
-    found = _HEADING.match(text) if is_heading(text) else None
-    if found is None:
+    if not is_heading(text):
         return None
-    return "include" if found["kind"].lower() == "inclusion" else "exclude"
+    excludes = _EXCLUDES.search(text) is not None
+    if excludes == (_INCLUDES.search(_EXCLUDES.sub("", text)) is not None):
+        return None
+    return "exclude" if excludes else "include"
 
 
 def is_heading(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from protocol_dsl.model.base import Duration
@@ -29,7 +29,12 @@ class Section(NamedTuple):
 
 
 def sections(eligibility: Eligibility, words: Words) -> list[Section]:
-    """Inclusion, exclusion, washouts, restrictions; without those that are empty."""
+    """Inclusion, exclusion, washouts, restrictions; without those that are empty.
+
+    A block with headings of its own has a section for each, in its own order.
+    """
+    if eligibility.passages:
+        return list(_own_sections(eligibility, words))
     titles = (
         ("include", "Inclusion Criteria"),
         ("exclude", "Exclusion Criteria"),
@@ -43,6 +48,24 @@ def sections(eligibility: Eligibility, words: Words) -> list[Section]:
         if lines:
             found.append(Section(title, tuple(lines)))
     return found
+
+
+def _own_sections(eligibility: Eligibility, words: Words) -> Iterator[Section]:
+    title: str | None = None
+    lines: list[Line] = []
+    for place in range(len(eligibility.criteria) + 1):
+        for passage in (each for each in eligibility.passages if each.before == place):
+            text = " ".join(passage.text.split())
+            if passage.kind == "remark":
+                lines.append(Line("-", f"Note: {text}", 0))
+                continue
+            if lines or title is not None:
+                yield Section(title or "Criteria", tuple(lines))
+            title, lines = text.rstrip(":："), []
+        if place < len(eligibility.criteria):
+            criterion = eligibility.criteria[place]
+            lines += _lines([criterion], words, excludes=criterion.kind == "exclude")
+    yield Section(title or "Criteria", tuple(lines))
 
 
 def plain(found: Iterable[Section]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
+from protocol_dsl.model import wording
 from protocol_dsl.model.outcomes import Eligibility, Endpoint
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.study import Arm, Product, Site, Study, StudyDate
@@ -12,6 +13,7 @@ from protocol_dsl.registries.enumerations import label
 from protocol_dsl.registries.fields import instruments_of, missing_fields
 from protocol_dsl.registries.limits import Entry, over_limit
 from protocol_dsl.render import registry_criteria as criteria
+from protocol_dsl.render import registry_people as people
 from protocol_dsl.render import registry_prose as prose
 from protocol_dsl.render.registry_words import Words, capital, clause, copyable, full_stops, listed, size, unit_name
 
@@ -90,7 +92,7 @@ def full_view(protocol: Protocol) -> dict[str, Any]:
         "groups": groups,
         "outcomes": measures,
         "sites": [site_text(site) for site in study.sites],
-        "contacts": [_person(contact.name, contact.affiliation) for contact in study.contacts],
+        "contacts": [people.person(contact.name, contact.affiliation) for contact in study.contacts],
         "excess": over_limit(_entries(protocol, description, passages, found, measures, groups)),
         "missing": missing_fields(protocol),
         "open": [Row(f"Line {note.origin.line}", note.text) for note in protocol.noted("todo")],
@@ -144,10 +146,16 @@ def identification(study: Study) -> list[Row]:
     rows.append(Row("Acronym", study.acronym) if study.acronym else None)
     dated = f", {study.version_date}" if study.version_date else ""
     rows.append(Row("Protocol", f"{study.name}, version {study.version}{dated}" if study.version else study.name))
-    rows += [Row("Registration Number", f"{_system(each.system)} {each.value}") for each in study.registrations]
-    rows += [Row("Other Number", f"{_system(each.system)} {each.value}") for each in study.identifiers]
-    rows += [Row(_ROLES[each.role], each.name) for each in study.organisations]
-    rows += [Row("Investigator", _person(each.name, each.affiliation)) for each in study.investigators]
+    rows += [
+        Row("Registration Number", f"{people.system(each.system, _SYSTEMS)} {each.value}")
+        for each in study.registrations
+    ]
+    rows += [Row("Other Number", people.number(each, _SYSTEMS)) for each in study.identifiers]
+    rows += [Row(_ROLES[each.role], people.party(each)) for each in study.organisations]
+    rows += [
+        Row(label("contact_role", each.role) or "Investigator", people.person(each.name, each.affiliation))
+        for each in study.investigators
+    ]
     return [row for row in rows if row is not None]
 
 
@@ -166,14 +174,17 @@ def interventions(protocol: Protocol) -> list[Row]:
 
 def recruitment(study: Study, eligibility: Eligibility | None, words: Words) -> list[Row]:
     """Status, sex, ages, healthy volunteers, target."""
-    rows = [Row("Status", label("status", study.status) or "")]
+    rows = [Row("Status", label("status", study.status) or ""), Row("Why Stopped", _line(study.why_stopped))]
     if eligibility is not None:
         rows.append(Row("Sex", label("sex", eligibility.sex) or ""))
         rows.append(Row("Ages", _ages(eligibility, words)))
         healthy = {None: "", True: "Yes", False: "No"}[eligibility.healthy_volunteers]
         rows.append(Row("Accepts Healthy Volunteers", healthy))
+    rows.append(Row("Study Population", _line(study.study_population)))
+    rows.append(Row("Sampling Method", label("sampling", study.sampling) or ""))
     if study.enrollment is not None:
-        rows.append(Row("Target Recruitment", capital(size(study.enrollment))))
+        reached = study.enrollment.type == "actual"
+        rows.append(Row("Participants" if reached else "Target Recruitment", capital(size(study.enrollment))))
     return [row for row in rows if row.value]
 
 
@@ -187,7 +198,13 @@ def design_rows(protocol: Protocol) -> list[Row]:
         Row("Primary Purpose", label("purpose", study.purpose) or ""),
         Row("Allocation", label("allocation", study.allocation) or ""),
         Row("Interventional Model", label("model", study.model) or ""),
+        Row("Model Description", _line(study.model_description)),
         Row("Masking", f"{masking} ({masked})" if masked else masking),
+        Row("Masking Description", _line(study.masking_description)),
+        Row("Observational Model", label("observational_model", study.observational_model) or ""),
+        Row("Time Perspective", label("time_perspective", study.time_perspective) or ""),
+        Row("Biospecimens", people.samples(study.biospecimen)),
+        Row("Follow-Up of Each Participant", wording.quantity(study.target_duration) if study.target_duration else ""),
         Row("Number of Arms", str(len(protocol.arms)) if protocol.arms else ""),
     ]
     return [row for row in rows if row.value]
@@ -296,10 +313,6 @@ def _line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def _person(name: str, affiliation: str | None) -> str:
-    return f"{name}, {affiliation}" if affiliation else name
-
-
 def _date(date: StudyDate) -> Row:
     type_ = label("date_type", date.type)
     return Row(_DATES[date.kind], f"{date.date} ({type_})" if type_ else date.date)
@@ -312,10 +325,6 @@ def _ages(eligibility: Eligibility, words: Words) -> str:
     if low is not None:
         return f"{words.quantity(low)} and older"
     return f"Up to {words.quantity(high)}" if high is not None else ""
-
-
-def _system(name: str) -> str:
-    return _SYSTEMS.get(name, name.replace("_", " "))
 
 
 def intervention(product: Product) -> str:

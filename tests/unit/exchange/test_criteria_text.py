@@ -40,6 +40,8 @@ def test_lists_inside_lists_keep_their_depth() -> None:
         ("-INCLUSION CRITERIA:", "include"),
         ("Key Exclusion Criteria", "exclude"),
         ("Main criteria for exclusion:", "exclude"),
+        ("Subjects will be excluded if they meet any of the following criteria:", "exclude"),
+        ("Inclusion and exclusion criteria:", None),
         ("For adolescent participants:", None),
         ("Exclusion of other causes is left to the investigator", None),
     ],

@@ -11,6 +11,7 @@ import pytest
 from protocol_dsl import pipeline
 from protocol_dsl.render.context import Rendering
 from protocol_dsl.render.ctgov import outputs, section
+from protocol_dsl.render.registry_view import full_view
 
 TRIALS = sorted((Path(__file__).parents[3] / "protocols").glob("*.proto"))
 
@@ -108,6 +109,38 @@ def test_criteria_with_headings_stand_as_they_are_and_others_in_the_usual_sectio
     assert plain["minimumAge"] == "12 Years"
     own = made(STUDY + ages + 'heading "Key criteria:" include a "first." remark "More." exclude b "second" }')
     assert own["eligibilityModule"]["eligibilityCriteria"] == "Key criteria:\n\n* first.\n\nMore.\n\n* second"
+
+
+def test_the_record_for_people_has_the_headings_and_what_only_a_registry_asks() -> None:
+    compiled = pipeline.check_text(
+        """protocol O {
+  title "T"
+  responsible_party principal_investigator "A. Person" as "Professor" at "Hospital"
+  id nih "R01" id other "X" of "Office"
+  why_stopped "Too slow"
+  observational_model cohort
+  biospecimen samples_with_dna "blood"
+  target_duration 12 months
+}
+eligibility { heading "For adults:" include a "First" remark "Said once." heading "For others:" exclude b "Second" }
+"""
+    )
+    assert compiled.protocol is not None
+    view = full_view(compiled.protocol)
+    rows = {(row.name, row.value) for part in ("identification", "recruitment", "design") for row in view[part]}
+    assert rows >= {
+        ("Responsible Party", "A. Person, Professor, Hospital"),
+        ("Other Number", "U.S. NIH Grant/Contract R01"),
+        ("Other Number", "Office X"),
+        ("Why Stopped", "Too slow"),
+        ("Observational Model", "Cohort"),
+        ("Biospecimens", "Samples With DNA (blood)"),
+        ("Follow-Up of Each Participant", "12 months"),
+    }
+    assert [(each.title, [line.text for line in each.lines]) for each in view["criteria"]] == [
+        ("For adults", ["First", "Note: Said once."]),
+        ("For others", ["Second"]),
+    ]
 
 
 @pytest.mark.parametrize("path", TRIALS, ids=lambda path: path.stem)
