@@ -87,7 +87,16 @@ def windows(pair: Pair) -> Iterator[Effect]:
             continue
         old, new = range_text(pair.old, was), range_text(pair.new, now)
         why = "" if visit.name in own else ", by what other statements say"
+        if old == new:
+            # Days are numbered in another way: the same number is another day.
+            new += _shift(was, now)
         yield Effect("window", visit.name, old, new, f"{visit.title}: {old}{ARROW}{new}{why}", ("visits", visit.name))
+
+
+def _shift(was: tuple[int | None, int | None], now: tuple[int | None, int | None]) -> str:
+    """`, 1 day later than before`: how far a range lies from where it lay, from the anchor."""
+    days = next((b - a for a, b in zip(was, now, strict=True) if a is not None and b is not None), 0)
+    return f", {abs(days)} day{'' if abs(days) == 1 else 's'} {'later' if days > 0 else 'earlier'} than before"
 
 
 def range_text(trial: Trial, window: tuple[int | None, int | None]) -> str:
