@@ -38,6 +38,7 @@ _DERIVED: dict[str, frozenset[str]] = {
     "Series": frozenset(("text", "members", "every", "after")),
     "Cycle": frozenset(("members",)),
     "Criterion": frozenset(("number",)),
+    "CriteriaPassage": frozenset(("before",)),
     "Form": frozenset(("visits", "source", "citation")),
     "Event": frozenset(("built_in",)),
     "Limit": frozenset(("text",)),
@@ -88,6 +89,10 @@ _KEYS: dict[str, Callable[[Any], str]] = {
     "Example": lambda part: part.label,
     "Impact": lambda part: part.kind,
     "FlagDecision": lambda part: part.flag,
+    "CriteriaPassage": lambda part: f"{part.kind} {part.text}",
+    "Publication": lambda part: part.pmid or part.citation,
+    "Link": lambda part: part.url,
+    "AvailableData": lambda part: part.number or part.url or part.type or "",
     "Limit": lambda part: f"{part.subject} per {part.period} days" if part.period else f"{part.subject} per {part.per}",
 }
 """What a thing without a name is known by."""

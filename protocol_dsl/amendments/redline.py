@@ -76,6 +76,12 @@ class Redline(NamedTuple):
         ]
 
     @property
+    def visits(self) -> dict[str, int]:
+        """How many visits came in, went out, and have another day, window or name."""
+        states = [column.state for column in self.columns]
+        return {state: states.count(state) for state in ("added", "removed", "changed")}
+
+    @property
     def is_changed(self) -> bool:
         """Whether anything of the table is another."""
         rows = [row for section in self.sections for row in section.rows]

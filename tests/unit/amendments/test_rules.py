@@ -67,10 +67,10 @@ def test_patterns() -> None:
 
 def test_every_class_of_the_model_without_a_name_is_a_value_or_has_a_key() -> None:
     from protocol_dsl.amendments import canonical
-    from protocol_dsl.model import burden, dosing, forms, outcomes, schedule, study
+    from protocol_dsl.model import burden, dosing, forms, outcomes, record, schedule, study
 
     in_lists: set[str] = set()
-    for module in (burden, dosing, forms, outcomes, schedule, study):
+    for module in (burden, dosing, forms, outcomes, record, schedule, study):
         for kind in vars(module).values():
             if isinstance(kind, type) and issubclass(kind, Part):
                 for field in kind.model_fields.values():
