@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from protocol_dsl.checks.trial import Trial
     from protocol_dsl.model.base import Point
     from protocol_dsl.model.outcomes import Endpoint, Frame
-    from protocol_dsl.model.schedule import Assessment
+    from protocol_dsl.model.schedule import Assessment, TimePoint
 
 _CURVES = ("auc", "cmax", "tmax")
 _FEWEST = {"auc": 4, "cmax": 3, "tmax": 3}
@@ -67,13 +67,7 @@ def curve_not_sampled(trial: Trial) -> Iterator[Diagnostic]:
     """
     for curve in curves(trial):
         assessment, end = curve.assessment, curve.end
-        samples, last = 0, None
-        for name in assessment.visits:
-            earliest, latest = trial.window(name)
-            if earliest is None or latest is None or latest < curve.start or earliest > end:
-                continue
-            samples += len(points_at(assessment, name)) or 1
-            last = latest if last is None else max(last, latest)
+        samples, last = _taken(trial, curve)
         if last is None:
             continue  # END001 tells it
         also = trial.mark(assessment.origin, f"done at {listed(assessment.visits)}")
@@ -94,6 +88,25 @@ def curve_not_sampled(trial: Trial) -> Iterator[Diagnostic]:
                 also=also,
                 help=f"add a visit that reaches {trial.day(end)}, or end the area earlier",
             )
+
+
+def _taken(trial: Trial, curve: Curve) -> tuple[int, int | None]:
+    """How many samples are taken in the time frame, and the last day on which one can be: also +48 h after a dose."""
+    samples, last = 0, None
+    for name in curve.assessment.visits:
+        earliest, latest = trial.window(name)
+        if earliest is None or latest is None:
+            continue
+        for later in [_days_later(point) for point in points_at(curve.assessment, name)] or [0]:
+            if latest + later >= curve.start and earliest + later <= curve.end:
+                samples += 1
+                last = latest + later if last is None else max(last, latest + later)
+    return samples, last
+
+
+def _days_later(point: TimePoint) -> int:
+    """Whole days from the dose to the sample; one before the dose is on its day."""
+    return max(point.minute, 0) // _MINUTES_PER_DAY
 
 
 def _tolerance(trial: Trial, frame: Frame) -> int:

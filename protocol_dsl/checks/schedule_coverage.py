@@ -24,6 +24,9 @@ _OBLIGATORY = _SAFETY | {
 }  # fmt: skip
 """Categories that are a purpose by themselves: care, safety, enrolment, the course of the trial."""
 _SAFETY_INSTRUMENTS = frozenset(["crs", "icans", "ice", "ctcae", "ecog"])
+_FINDS_DISEASE = frozenset(["imaging", "response"])
+_OF_DISEASE = frozenset(["progression", "relapse"])
+"""Events that scans and judgements of response find, whatever they are called."""
 _IN_EVERY_LABEL = frozenset([
     "positive", "negative", "status", "scores", "change", "changes", "baseline", "levels", "number", "participants",
     "patients", "subjects", "antibodies", "antibody", "assessment", "peripheral", "concentration", "global", "active",
@@ -75,7 +78,8 @@ def assessment_without_purpose(trial: Trial) -> Iterator[Diagnostic]:
         No endpoint, criterion, gate, DLT criterion, rule, condition or estimand speaks of the assessment or of a value
         that it gives, no objective or endpoint names it in words, and its category is none of those that need no
         further reason (safety, laboratory, eligibility, history, medication and their like). An endpoint or objective
-        that shares a telling word with its label counts as one that names it.
+        that shares a telling word with its label counts as one that names it. Imaging and judgements of response serve
+        an endpoint that waits for `progression` or `relapse`.
 
     Why it matters:
         Participants give blood and time for it, sites and data managers work for it, and the protocol does not say
@@ -90,11 +94,14 @@ def assessment_without_purpose(trial: Trial) -> Iterator[Diagnostic]:
     """
     if not trial.protocol.endpoints:
         return  # unfinished: it cannot be known yet what is needed
-    used = {assessment.name for name in _names_used(trial) if (assessment := assessment_of(trial, name)) is not None}
+    names = set(_names_used(trial))
+    used = {assessment.name for name in names if (assessment := assessment_of(trial, name)) is not None}
     asked = _telling(" ".join(each.text for each in (*trial.protocol.endpoints, *trial.protocol.objectives)).lower())
     prose = ""
     for assessment in trial.protocol.assessments:
         if assessment.name in used or not assessment.visits or _needs_no_reason(assessment):
+            continue
+        if assessment.category in _FINDS_DISEASE and not names.isdisjoint(_OF_DISEASE):
             continue
         prose = prose or _prose(trial)
         title = " ".join(assessment.title.lower().split())

@@ -123,7 +123,8 @@ def window_narrower_later(trial: Trial) -> Iterator[Diagnostic]:
 
     What it means:
         Windows mostly grow with the distance from treatment. Here a later visit, counted in the same unit, has a
-        narrower one than the visit before it. Only windows of as many days before as after are compared.
+        narrower one than the visit before it. Only windows of as many days before as after are compared, and only those
+        of visits with the same kind of contact: calls have windows of their own.
 
     Why it matters:
         It can be meant, at the visit of an endpoint. Where it is not, one of the two windows is a slip.
@@ -142,6 +143,8 @@ def window_narrower_later(trial: Trial) -> Iterator[Diagnostic]:
         if before is None or after is None or one.timing.unit != following.timing.unit or one.timing.unit is None:
             continue
         if one.stage != following.stage or one.cycle or (one.offset or 0) < 0 or after.origin in told:
+            continue
+        if one.contact != following.contact:
             continue
         wide, narrow = trial.spans.of_window(before), trial.spans.of_window(after)
         if wide[0] == wide[1] and narrow[0] == narrow[1] and narrow[0] < wide[0]:

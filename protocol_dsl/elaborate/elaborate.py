@@ -157,11 +157,11 @@ class Elaborator(Declarations, Meanings):
     def build(self) -> Protocol:
         """The model."""
         context = self.context
-        maker = VisitMaker(self.builder, self.conditions, self.forms.people)
-        visits = maker.visits()
         parallel = {
             t.value for s in self.all("stage") if s.node.node("parallel_clause") and (t := s.node.token("NAME"))
         }
+        maker = VisitMaker(self.builder, self.conditions, self.forms.people, parallel)
+        visits = maker.visits()
         sets = VisitSets(context, self.builder, visits, self.groups, parallel)
         for part in (self.study, self.amendments, self.outcomes, self.dosing, self.forms):
             part.sets = sets

@@ -115,6 +115,24 @@ class DayFinder:
         timing = self.timings[name][0] if name in self.timings else None
         return timing.reference if timing is not None and timing.kind == "relative" else None
 
+    def since_event(self, name: str) -> tuple[str | None, int]:
+        """The event that a visit without a day counts from, through other visits too, and the nominal days since then."""
+        days = 0
+        at = name
+        for _ in self.timings:
+            timing = self.timings[at][0]
+            if timing.kind == "event":
+                return timing.reference, days
+            if timing.kind != "relative" or timing.gap is None or timing.reference is None:
+                break
+            gap = timing.gap
+            low, high = (self.counting.gap_days(value, gap.unit).offset or 0 for value in (gap.lower, gap.upper))
+            days += low if timing.direction == "after" else -high
+            at = timing.reference
+            if at not in self.timings:
+                return (at if self.context.scope.find(at, "event") is not None else None), days
+        return None, 0
+
     def find_own(self, name: str) -> Days:
         """The days of a visit when those of the visits before it are known."""
         if name in self.days:
@@ -191,10 +209,10 @@ class DayFinder:
 
     def reference_days(self, name: str) -> Days:
         """The days of what a visit counts from: a visit, the anchor, the end of a duration."""
+        if name == self.counting.anchor:
+            return Days(0, 0, 0)  # whatever its window: all days are counted from the day on which it takes place
         if name in self.builder.by_name:
             return self.find_days(name)
-        if name == self.counting.anchor:
-            return Days(0, 0, 0)
         moment = self.context.scope.find(name, "moment", "event")
         about: Any = moment.about if moment is not None else None
         if isinstance(about, tuple):

@@ -20,11 +20,12 @@ CONTACTS = ("phone", "video", "home", "on_site", "mail")
 class VisitMaker:
     """Makes the visits of the model out of the members that a `VisitBuilder` collected."""
 
-    def __init__(self, builder: VisitBuilder, conditions: Conditions, people: Any) -> None:
+    def __init__(self, builder: VisitBuilder, conditions: Conditions, people: Any, parallel: set[str]) -> None:
         self.builder = builder
         self.context = builder.context
         self.conditions = conditions
         self.people = people
+        self.parallel = parallel
         self.timings: dict[str, tuple[Timing, Window | None]] = {}
         self.finder = DayFinder(builder, self.timings)
         self.timing_of = TimingReader(builder, self.timings, self.parts)
@@ -48,22 +49,44 @@ class VisitMaker:
 
     def ordered(self, members: list[Member]) -> list[Member]:
         """By nominal day; a visit without one stays behind those of its stage before it; the unforeseen last."""
-        keys: dict[str, tuple[int, float, int]] = {}
+        keys: dict[str, tuple[int, float, float, int]] = {}
         reached: dict[str | None, float] = {}
+        first: dict[str, int] = {}
+        sequence = self.last_of_stages(members)
         last = -1e9
         for index, member in enumerate(members):
             name = self.builder.full_name(member)
             timing, _ = self.timings[name]
             offset = self.finder.days.get(name, NOWHERE).offset
-            if timing.kind in ("event", "unscheduled"):
-                keys[name] = (1 if timing.kind == "event" else 2, 0.0, index)
+            if timing.kind == "unscheduled":
+                keys[name] = (2, 0.0, 0.0, index)
+                continue
+            event, days = self.finder.since_event(name) if offset is None else (None, 0)
+            is_between = member.stage is not None and index < sequence.get(member.stage, -1)
+            if timing.kind == "event" or (event is not None and not is_between):
+                keys[name] = (1, first.setdefault(event or name, index), days, index)
                 continue
             if offset is not None:
                 # Series may overlap: the visit written last before is not always the latest one.
                 reached[member.stage] = max(reached.get(member.stage, -1e9), float(offset))
             last = reached.get(member.stage, last)
-            keys[name] = (0, last if offset is None else float(offset), index)
+            keys[name] = (0, last if offset is None else float(offset), 0.0, index)
         return sorted(members, key=lambda member: keys[self.builder.full_name(member)])
+
+    def last_of_stages(self, members: list[Member]) -> dict[str, int]:
+        """For each stage in sequence the place in the text of the last visit with a day of a stage after it."""
+        found: dict[str, int] = {}
+        dated = [
+            (index, member.stage)
+            for index, member in enumerate(members)
+            if member.stage is not None
+            and member.stage not in self.parallel
+            and self.finder.days.get(self.builder.full_name(member), NOWHERE).offset is not None
+        ]
+        for stage in {member.stage for member in members if member.stage not in self.parallel}:
+            if stage is not None:
+                found[stage] = max((index for index, other in dated if other != stage), default=-1)
+        return found
 
     def parts(self, member: Member) -> dict[str, Any]:
         """What the clauses of a visit say."""

@@ -65,13 +65,14 @@ class Header(NamedTuple):
 def header(protocol: Protocol, schedule: Schedule, words: Words, footnotes: Footnotes) -> Header:
     """Stages first, then visits, so that the letters of their footnotes rise as one reads."""
     visits = ordered_visits(protocol)
-    groups = [list(members) for _, members in groupby(visits, key=lambda visit: _group_key(protocol, visit))]
+    behind = behind_all_days(protocol)
+    groups = [list(members) for _, members in groupby(visits, key=lambda visit: _group_key(protocol, visit, behind))]
     spans: list[Span] = []
     tints: list[int] = []
     for members in groups:
         part = _group(protocol, members[0])
         tint = _tint(protocol, part)
-        spans.append(_span(members, part, len(tints), tint, footnotes.mark(words.of_group(part)) if part else ()))
+        spans.append(_span(members, part, len(tints), tint, footnotes.mark(words.of_group(part)) if part else (), behind))
         tints += [tint] * len(members)
     last = {series.members[-1] for series in protocol.series if series.open and series.members}
     columns: list[Column] = []
@@ -88,9 +89,10 @@ def header(protocol: Protocol, schedule: Schedule, words: Words, footnotes: Foot
 def ordered_visits(protocol: Protocol) -> list[Visit]:
     """Scheduled visits by time, then each parallel stage by time, then what no day is foreseen for."""
     parallel = [stage.name for stage in protocol.stages if stage.parallel]
+    behind = behind_all_days(protocol)
 
     def block(visit: Visit) -> int:
-        if is_off_schedule(visit):
+        if visit.name in behind:
             return len(parallel) + 1
         return parallel.index(visit.stage) + 1 if visit.stage in parallel else 0
 
@@ -100,6 +102,12 @@ def ordered_visits(protocol: Protocol) -> list[Visit]:
 def is_off_schedule(visit: Visit) -> bool:
     """Whether it happens only on an event or when needed."""
     return visit.timing.kind in ("event", "unscheduled") and visit.offset is None
+
+
+def behind_all_days(protocol: Protocol) -> set[str]:
+    """The visits for which no day is foreseen and that stand behind all others: on an event, after one, when needed."""
+    last = max((visit.order for visit in protocol.visits if visit.offset is not None), default=-1)
+    return {visit.name for visit in protocol.visits if is_off_schedule(visit) or visit.order > last}
 
 
 def place(origin: Origin) -> str:
@@ -128,17 +136,19 @@ def _participants(protocol: Protocol, visit: Visit) -> tuple[tuple[str, ...], tu
     return arms, next((each.populations for each in holders if each.populations), ())
 
 
-def _group_key(protocol: Protocol, visit: Visit) -> tuple[str, str, bool]:
+def _group_key(protocol: Protocol, visit: Visit, behind: set[str]) -> tuple[str, str, bool]:
     part = _group(protocol, visit)
     cycle = visit.cycle if isinstance(part, Cycle) else None
-    return (part.name if part else "", cycle or "", is_off_schedule(visit))
+    return (part.name if part else "", cycle or "", visit.name in behind)
 
 
-def _span(members: list[Visit], part: Stage | Cycle | None, first: int, tint: int, notes: tuple[str, ...]) -> Span:
+def _span(
+    members: list[Visit], part: Stage | Cycle | None, first: int, tint: int, notes: tuple[str, ...], behind: set[str]
+) -> Span:
     title = one_line(part.title) if part else ""
     if isinstance(part, Cycle):
         title = _cycle_title(part, members[0].cycle or "")
-    elif not title and is_off_schedule(members[0]):
+    elif not title and members[0].name in behind:
         title = "Off schedule"
     return Span(title, first, len(members), notes, tint)
 

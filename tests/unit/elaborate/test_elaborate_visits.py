@@ -290,3 +290,29 @@ def test_a_visit_without_a_day_stays_before_later_stages() -> None:
         "stage treatment { visit V day 0 }"
     )
     assert [v.name for v in sorted(protocol.visits, key=lambda v: v.order)] == ["SCR", "READY", "V"]
+
+
+def test_visits_counted_from_an_event_stand_behind_its_own_and_behind_all_days() -> None:
+    protocol = model(
+        "timeline { day 0 = V  month = calendar } visit V day 0 visit U unscheduled visit ET on withdrawal "
+        "stage f { visits A1..A3 every 4 weeks after V visit EOT 28 days after progression visit PD on progression } "
+        "stage calls parallel { visits S1..S2 every 12 weeks after EOT by phone visit M12 month 12 }"
+    )
+    assert [v.name for v in protocol.visits] == ["V", "A1", "A2", "A3", "M12", "ET", "PD", "EOT", "S1", "S2", "U"]
+
+
+def test_a_visit_after_an_event_keeps_its_place_before_the_stages_that_follow() -> None:
+    protocol = model(
+        "timeline { day 0 = V } event surgery stage s { visit SCR day -40 visit POST 3 days after surgery } "
+        "stage t { visit V day 0 visit D7 day 7 }"
+    )
+    assert [v.name for v in protocol.visits] == ["SCR", "POST", "V", "D7"]
+
+
+def test_a_window_of_the_anchor_moves_nothing_that_is_counted_from_it() -> None:
+    protocol = model(
+        "timeline { day 1 = C1.D1 } cycles C1..C2 of 21 days { visit D1 day 1 -0/+2 days } "
+        "visits T1..T2 every 6 weeks after C1.D1 ±7 days"
+    )
+    found = [(v.offset, v.earliest, v.latest) for v in protocol.visits if v.series]
+    assert found == [(42, 35, 49), (84, 77, 91)]
