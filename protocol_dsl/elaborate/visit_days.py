@@ -116,7 +116,7 @@ class DayFinder:
         return timing.reference if timing is not None and timing.kind == "relative" else None
 
     def since_event(self, name: str) -> tuple[str | None, int]:
-        """The event that a visit without a day counts from, through other visits too, and the nominal days since then."""
+        """The event that a visit without a day counts from, also by way of others, and the nominal days since then."""
         days = 0
         at = name
         for _ in self.timings:

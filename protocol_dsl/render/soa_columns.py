@@ -72,7 +72,8 @@ def header(protocol: Protocol, schedule: Schedule, words: Words, footnotes: Foot
     for members in groups:
         part = _group(protocol, members[0])
         tint = _tint(protocol, part)
-        spans.append(_span(members, part, len(tints), tint, footnotes.mark(words.of_group(part)) if part else (), behind))
+        notes = footnotes.mark(words.of_group(part)) if part else ()
+        spans.append(_span(members, part, len(tints), tint, notes, behind))
         tints += [tint] * len(members)
     last = {series.members[-1] for series in protocol.series if series.open and series.members}
     columns: list[Column] = []

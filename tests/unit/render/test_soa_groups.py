@@ -144,7 +144,7 @@ def test_long_names_of_arms_give_sheets_of_their_own() -> None:
 def test_visits_after_an_event_share_a_heading_with_its_own_behind_all_others() -> None:
     found = viewed(
         HEAD
-        + '''
+        + """
 stage treatment "Treatment" { visit BL "Baseline" day 0 }
 stage follow_up "Follow-up" {
   visit EOT "End of treatment" 28 days after progression
@@ -152,7 +152,7 @@ stage follow_up "Follow-up" {
 }
 stage imaging "Imaging" parallel { visit IMG "Scan" week 9 }
 assess vitals "Vital signs" at all, PD
-'''
+"""
     ).table
     assert [column.visit for column in found.columns] == ["SCR", "BL", "IMG", "PD", "EOT"]
     assert [(span.title, span.width) for span in found.spans][-1] == ("Follow-up", 2)
