@@ -13,7 +13,7 @@ _KINDS = {
     "endpoints": "endpoint", "objectives": "objective", "products": "product", "populations": "population",
     "arms": "arm", "facts": "fact", "events": "event", "units": "define", "orders": "order", "gates": "gate",
     "administrations": "give", "doses": "dose", "escalations": "escalation", "cohorts": "cohort", "rules": "",
-    "study": "protocol", "criteria": "", "forms": "form", "instruments": "instrument", "sections": "section",
+    "study": "protocol", "criteria": "", "forms": "form", "codelists": "codelist", "instruments": "instrument", "sections": "section",
     "translations": "translate", "amendments": "amendment", "randomization": "randomize", "levels": "level",
     "analysis_sets": "analysis_set", "estimands": "estimand", "interims": "interim", "cycles": "cycles",
     "series": "series", "time_points": "timepoints", "results": "result", "fields": "field", "choices": "code",

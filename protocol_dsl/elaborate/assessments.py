@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from protocol_dsl.diagnostics.codes import nam, qty
 from protocol_dsl.elaborate.builder import Builder
-from protocol_dsl.elaborate.context import Statement
+from protocol_dsl.elaborate.context import Context, Statement
 from protocol_dsl.elaborate.values import ENUMERATIONS, SHIFTS
 from protocol_dsl.expressions.types import Meaning
 from protocol_dsl.model import schedule as model
@@ -464,6 +464,21 @@ def read_range(builder: Builder, node: Node) -> tuple[int | float | None, int | 
     return low, high
 
 
+def codes_of(context: Context, clause: Node | None) -> tuple[tuple[str, str], ...]:
+    """The codes of a `choice`, its own or those of the code list that it names, without telling faults."""
+    name = clause.token("NAME") if clause is not None else None
+    if name is not None:
+        symbol = context.scope.find(name.value, "codelist")
+        clause = symbol.about if symbol is not None else None
+    if clause is None:
+        return ()
+    return tuple(
+        (t.value, string_value(s))
+        for c in clause.nodes("choice")
+        if (t := c.token("NAME", "NUMBER")) and (s := c.token("STRING"))
+    )
+
+
 def declared_meaning(builder: Builder, kind: str, node: Node, name: str, label: str) -> Meaning:
     """What a result or fact means in conditions, without telling its faults (they are told when it is built)."""
     choice = node.node("choice_clause")
@@ -477,12 +492,7 @@ def declared_meaning(builder: Builder, kind: str, node: Node, name: str, label: 
         except UnitError:
             return Meaning(kind, name, label)
     if choice is not None:
-        codes = tuple(
-            (t.value, string_value(s))
-            for c in choice.nodes("choice")
-            if (t := c.token("NAME", "NUMBER")) and (s := c.token("STRING"))
-        )
-        return Meaning(kind, name, label, "choice", None, codes)
+        return Meaning(kind, name, label, "choice", None, codes_of(builder.context, choice))
     if type_node is not None:
         word = cast(Token, type_node.children[0]).value
         type_ = {

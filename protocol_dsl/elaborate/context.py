@@ -90,7 +90,11 @@ class Context(Texts):
     # ---- words with a fixed set of values ----
 
     def choices(self, node: Node) -> tuple[Choice, ...]:
-        """The codes of a `choice { … }`; a code twice is told."""
+        """The codes of a `choice { … }` or code list; a code twice is told. Of a list that is only named: its codes."""
+        listed = node.token("NAME") if node.kind != "codelist" else None
+        if listed is not None:
+            symbol = self.scope.use(listed, "codelist")
+            return self.shared_choices(symbol.about) if symbol is not None else ()
         seen: dict[str, Token] = {}
         result: list[Choice] = []
         for part in node.nodes("choice"):
@@ -109,8 +113,22 @@ class Context(Texts):
             seen[code.value] = code
             if (label := part.token("STRING")) is not None:
                 self.tell_empty(label)
-            result.append(Choice.model_construct(code=code.value, label=self.filled(part.token("STRING"))))
+            result.append(self.choice(part, code.value))
         return tuple(result)
+
+    def choice(self, node: Node, code: str) -> Choice:
+        """One code with its label."""
+        ncit = node.node("ncit_code")
+        return Choice.model_construct(
+            code=code,
+            label=self.filled(node.token("STRING")),
+            ncit=self.filled(ncit.token("STRING")) if ncit is not None else None,
+        )
+
+    def shared_choices(self, node: Node) -> tuple[Choice, ...]:
+        """The codes of a code list where it is used; its faults are told where it stands."""
+        parts = {code.value: part for part in node.nodes("choice") if (code := part.token("NAME", "NUMBER"))}
+        return tuple(self.choice(part, code) for code, part in parts.items())
 
     def word(self, token: Token | None, allowed: tuple[str, ...], what: str) -> str | None:
         """One of a fixed set of words; None after a fault, which is told."""

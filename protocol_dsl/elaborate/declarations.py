@@ -41,6 +41,10 @@ class Declarations(Trees):
         """Everything but the visits."""
         for name, label in BUILT_IN_EVENTS.items():
             self.scope.declare("event", None, label, name=name)
+        for statement in self.all("codelist"):
+            # Before anything that may take its codes.
+            node = statement.node
+            self.scope.declare("codelist", node.token("NAME"), self.raw_label(node), node)
         plain = (
             "product",
             "population",

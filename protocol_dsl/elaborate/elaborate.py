@@ -100,6 +100,7 @@ class Elaborator(Declarations, Meanings):
         self.instruments: dict[str, Statement] = {}
         self.from_library: set[str] = set()
         self._instrument_meanings: dict[str, dict[str, Meaning]] = {}
+        self._field_meanings: dict[str, dict[str, Meaning]] = {}
 
     def run(self, trees: list[Node]) -> Elaborated:
         """All passes."""
@@ -223,11 +224,12 @@ class Elaborator(Declarations, Meanings):
             estimands=tuple(self.outcomes.estimand(s) for s in self.all("estimand")),
             sample_size=next((self.outcomes.sample_size(s) for s in self.all("sample_size")), None),
             interims=tuple(self.outcomes.interim(s) for s in self.all("interim")),
+            codelists=tuple(forms.codelist(s) for s in self.all("codelist")),
             forms=tuple(forms.form(s) for s in self.all("form")),
             instruments=self.used_instruments(),
             amendments=tuple(self.amendments.amendment(s) for s in self.all("amendment")),
             sections=tuple(study.section(s) for s in self.all("section")),
-            translations=tuple(self.translation(s) for s in self.all("translate")),
+            translations=self.translations(),
             notes=self.ordered_notes(),
         )
 
@@ -248,6 +250,14 @@ class Elaborator(Declarations, Meanings):
         from protocol_dsl.elaborate.registry_record import RecordBuilder
 
         return RecordBuilder(self.context, self.conditions).record(statement)
+
+    def translations(self) -> tuple[Translation, ...]:
+        """Labels in other languages; what reads them is loaded where there are any."""
+        if not self.all("translate"):
+            return ()
+        from protocol_dsl.elaborate.translations import translations
+
+        return translations(self.context, self.all("translate"), self.statements)
 
     def used_instruments(self) -> tuple[Any, ...]:
         """The instruments of the protocol and those of the library that it speaks of, also inside each other."""
@@ -313,32 +323,6 @@ class Elaborator(Declarations, Meanings):
                     )
                 )
         return tuple(result)
-
-    def translation(self, statement: Statement) -> Translation:
-        """`translate zh { … }`."""
-        token = statement.node.token("NAME")
-        labels: list[tuple[str, str]] = []
-        seen: dict[str, Token] = {}
-        for part in statement.node.nodes("translation"):
-            name = part.token("NAME")
-            if name is None or name.missing:
-                continue
-            if name.value in seen:
-                self.context.tell(
-                    nam.SAID_TWICE,
-                    name,
-                    f"`{name.value}` is translated twice",
-                    also=[Label(seen[name.value].span, "first here")],
-                    help="keep one of the two",
-                )
-                continue
-            seen[name.value] = name
-            if not self.scope.everywhere(name.value) and name.value not in self.scope.skipped:
-                self.scope.tell_unknown(name.span, name.value, "visit", "assessment", "stage", "product")
-            labels.append((name.value, self.context.filled(part.token("STRING"))))
-        return Translation.model_construct(
-            language=token.value if token else "", labels=tuple(labels), origin=self.context.origin(statement.node)
-        )
 
     def ordered_notes(self) -> tuple[Any, ...]:
         """All notes, each once, in the order of the text."""

@@ -1,207 +1,31 @@
-"""Instruments and forms, those of the protocol and those of the library alike."""
+"""Forms and code lists, those of the protocol and those of the library alike."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
 from protocol_dsl.diagnostics.codes import nam, qty
-from protocol_dsl.diagnostics.model import Label
-from protocol_dsl.elaborate.assessments import AssessmentBuilder, check_type, read_range
+from protocol_dsl.elaborate.assessments import NUMERIC, check_type, read_range
 from protocol_dsl.elaborate.context import Statement
+from protocol_dsl.elaborate.instruments import InstrumentBuilder
 from protocol_dsl.expressions.types import Meaning
 from protocol_dsl.model import forms as model
 from protocol_dsl.model.base import Note
 from protocol_dsl.quantities import UnitError, parse_unit
 from protocol_dsl.syntax.nodes import Node, Token
-from protocol_dsl.syntax.texts import string_value
 
 
-class FormBuilder(AssessmentBuilder):
-    """Builds instruments and forms. Inside them, plain numbers stand for values in the declared unit."""
+class FormBuilder(InstrumentBuilder):
+    """Builds forms and code lists. Inside forms, plain numbers stand for values in the declared unit."""
 
-    # ---- instruments ----
-
-    def instrument(self, statement: Statement, from_library: bool = False) -> model.Instrument:
-        """`instrument`."""
+    def codelist(self, statement: Statement) -> model.Codelist:
+        """`codelist`."""
         node = statement.node
-        context = self.context
-        values: dict[str, Any] = {}
-        single: dict[str, Node] = {}
-        items: list[model.Item] = []
-        totals: list[model.Total] = []
-        examples: list[model.Example] = []
-        citations: list[str] = []
-        local = self.instrument_names(node)
-        heading: str | None = None
-        seen: dict[str, Node] = {}
-        for item, notes in context.statements(node.children):
-            kind = item.kind
-            if kind == "heading":
-                heading = context.filled(item.token("STRING"))
-            elif kind == "item":
-                if self.new_name(item, seen, "item"):
-                    items.append(self.item(Statement(item, notes), heading, local))
-            elif kind == "total_sum":
-                if self.new_name(item, seen, "total", "total"):
-                    totals.append(
-                        model.Total.model_construct(name="total", label=None, origin=context.origin(item), notes=notes)
-                    )
-            elif kind == "total_value":
-                if self.new_name(item, seen, "total"):
-                    totals.append(self.total(Statement(item, notes), local))
-            elif kind == "example":
-                examples.append(self.example(item, local))
-            elif kind == "cite":
-                citations.append(context.filled(item.token("STRING", "TEXT")))
-            elif kind != "todo":
-                word = cast(Token, item.children[0]).value if kind == "instrument_text" else kind
-                if context.once(single, item, word, f"the {word.replace('_', ' ')}"):
-                    self.instrument_setting(item, values)
-        return model.Instrument.model_construct(
+        return model.Codelist.model_construct(
             **self.element(statement),
-            items=tuple(items),
-            totals=tuple(totals),
-            examples=tuple(examples),
-            from_library=from_library,
-            citation="; ".join(citations) or None,
-            **values,
+            choices=self.context.choices(node),
+            codes=tuple(self.code(c) for c in node.nodes("code_clause")),
         )
-
-    def new_name(self, item: Node, seen: dict[str, Node], what: str, name: str | None = None) -> bool:
-        """Whether a name comes for the first time in its form or instrument; a second one is told."""
-        token = item.token("NAME")
-        name = name or (token.value if token is not None and not token.missing else "")
-        if name and name in seen:
-            self.context.tell(
-                nam.DUPLICATE_NAME,
-                token or item,
-                f"there are two of the name `{name}` here",
-                also=[Label((seen[name].token("NAME") or seen[name]).span, "first here")],
-                help=f"name the second {what} otherwise",
-            )
-            return False
-        seen[name] = item
-        return bool(name)
-
-    def instrument_setting(self, item: Node, values: dict[str, Any]) -> None:
-        """The settings of an instrument that are said once."""
-        context = self.context
-        if item.kind == "instrument_range":
-            values["low"], values["high"] = read_range(self, item)
-        elif item.kind == "higher":
-            values["higher"] = context.word(item.token("NAME"), ("worse", "better"), "a direction")
-        elif item.kind == "licence":
-            values["licence"] = context.word(item.token("NAME"), ("open", "reference_only"), "a licence status")
-            note = item.token("STRING", "TEXT")
-            values["licence_note"] = context.filled(note) if note is not None else None
-        elif item.kind == "instrument_text":
-            values[cast(Token, item.children[0]).value] = context.filled(item.token("STRING", "TEXT"))
-        elif item.kind == "recall":
-            values["recall"] = context.quantity(item.token("QTY"), "time")
-        elif item.kind == "missing":
-            values["missing"] = context.word(
-                item.token("NAME"), ("block", "skip", "prorate"), "a rule for missing items"
-            )
-        elif item.kind == "unit_clause":
-            values["unit"], _ = self.unit(item)
-
-    def instrument_names(self, node: Node) -> dict[str, Meaning]:
-        """What the names of items and totals mean inside an instrument."""
-        names: dict[str, Meaning] = {"sum": Meaning("item", "sum", "sum of the items", "number", bare=True)}
-        for part in node.walk():
-            token = part.token("NAME") if part.kind in ("item", "total_value") else None
-            if token is None:
-                continue
-            label = self.plain_label(part) or token.value
-            codes = self.codes(part)
-            numeric = codes and all(code.lstrip("-").replace(".", "", 1).isdigit() for code, _ in codes)
-            type_ = "number" if not codes or numeric else "choice"
-            names[token.value] = Meaning(
-                "total" if part.kind == "total_value" else "item", token.value, label, type_, None, codes, bare=True
-            )
-            names[f"total.{token.value}"] = names[token.value]
-        return names
-
-    def plain_label(self, node: Node) -> str | None:
-        """A label without looking at its references."""
-        token = node.token("STRING")
-        return string_value(token) if token is not None else None
-
-    def codes(self, node: Node) -> tuple[tuple[str, str], ...]:
-        """The codes of a choice below a node."""
-        choice = node.node("choice_clause", "choices_clause")
-        if choice is None:
-            return ()
-        return tuple(
-            (t.value, string_value(s))
-            for c in choice.nodes("choice")
-            if (t := c.token("NAME", "NUMBER")) and (s := c.token("STRING"))
-        )
-
-    def item(self, statement: Statement, heading: str | None, local: dict[str, Meaning]) -> model.Item:
-        """`item`."""
-        node = statement.node
-        clauses = {clause.kind: clause for clause in node.nodes()}
-        values: dict[str, Any] = {}
-        limits = clauses.get("item_range")
-        if limits is not None:
-            values["low"], values["high"] = read_range(self, limits)
-            written = [t.value for t in limits.tokens("NUMBER", "SIGNED")]
-            values["decimals"] = max((len(w.split(".")[1]) for w in written if "." in w), default=0)
-        if "choice_clause" in clauses:
-            values["choices"] = self.context.choices(clauses["choice_clause"])
-        if "weight_clause" in clauses:
-            values["weight"] = self.context.number(clauses["weight_clause"].token("NUMBER"))
-        return model.Item.model_construct(
-            **self.element(statement),
-            heading=heading,
-            condition=self.local_condition(clauses.get("if_clause"), local),
-            **values,
-        )
-
-    def total(self, statement: Statement, local: dict[str, Meaning]) -> model.Total:
-        """`total grade "Grade" = max(a, b)`."""
-        node = statement.node
-        formula = next((n for n in node.nodes() if n.kind not in ("choice_clause",)), None)
-        choice = node.node("choice_clause")
-        return model.Total.model_construct(
-            **self.element(statement),
-            formula=self.conditions.expression(formula, local) if formula is not None else None,
-            choices=self.context.choices(choice) if choice is not None else (),
-        )
-
-    def example(self, node: Node, local: dict[str, Meaning]) -> model.Example:
-        """A worked example."""
-        values: list[tuple[str, int | float | str]] = []
-        for part in node.nodes("example_value"):
-            name, value = part.children[0], part.children[1]
-            assert isinstance(name, Token)
-            assert isinstance(value, Token)
-            if name.value not in local:
-                self.context.scope.diagnostics.append(
-                    nam.UNKNOWN_NAME.at(name.span, f"the instrument has no item `{name.value}`")
-                )
-            number = value.value if value.type == "NAME" else self.context.number(value)
-            if number is not None:
-                values.append((name.value, number))
-        gives: list[tuple[str | None, int | float]] = []
-        for part in node.nodes("example_result"):
-            name_token = part.token("NAME")
-            number = self.context.number(part.token("NUMBER", "SIGNED"))
-            if number is not None:
-                gives.append((name_token.value if name_token else None, number))
-        return model.Example.model_construct(
-            label=self.context.filled(node.token("STRING")),
-            values=tuple(values),
-            gives=tuple(gives),
-            origin=self.context.origin(node),
-        )
-
-    def local_condition(self, clause: Node | None, local: dict[str, Meaning]) -> Any:
-        """A condition on fields of the same form or items of the same instrument."""
-        return self.conditions.condition(clause, local) if clause is not None else None
-
-    # ---- forms ----
 
     def form(self, statement: Statement, source: str = "protocol") -> model.Form:
         """`form`."""
@@ -251,6 +75,7 @@ class FormBuilder(AssessmentBuilder):
             repeating=node.node("repeating_clause") is not None,
             instructions=tuple(instructions),
             instrument=self.name_of(uses),
+            visits=self.clause_visits(node.node("at_clause")),
             source=source,
         )
 
@@ -301,7 +126,7 @@ class FormBuilder(AssessmentBuilder):
 
     def field(self, statement: Statement, heading: str | None, local: dict[str, Meaning]) -> model.Field:
         """`field`."""
-        element, clauses, repeated = self.leaf(statement, repeatable=("note_clause", "code_clause"))
+        element, clauses, repeated = self.leaf(statement, repeatable=("note_clause", "code_clause", "range_clause"))
         context = self.context
         values: dict[str, Any] = {}
         kind = clauses.get("value_type")
@@ -320,23 +145,13 @@ class FormBuilder(AssessmentBuilder):
                 f"the field `{element['name']}` has no type",
                 help="say integer, decimal 1, text, date, yes_no or choice { … }",
             )
-        # A range is told below, in its own words.
-        check_type(self, {name: clause for name, clause in clauses.items() if name != "range_clause"})
+        check_type(self, clauses)
         if choice is not None:
             values["choices"] = context.choices(choice)
+            values["codelist"] = self.name_of(choice)
         values["unit"], values["ucum"] = self.unit(clauses.get("unit_clause"))
-        limits = clauses.get("range_clause")
-        if limits is not None:
-            values["low"], values["high"] = read_range(self, limits)
-            hardness = limits.token("SOFT", "HARD")
-            values["range_kind"] = hardness.value if hardness is not None else "soft"
-            if values["type"] not in ("integer", "decimal", "slider"):
-                context.tell(
-                    qty.WRONG_TYPE,
-                    limits,
-                    f"a {values['type'].replace('_', ' ')} field has no range",
-                    help="take the range out, or make the field a number",
-                )
+        values |= self.ranges(repeated.get("range_clause", []), values["type"])
+        values |= self.ends(clauses.get("ends_clause"), values["type"])
         return model.Field.model_construct(
             **element,
             heading=heading,
@@ -345,8 +160,50 @@ class FormBuilder(AssessmentBuilder):
             condition=self.local_condition(clauses.get("if_clause"), local),
             remarks=self.remarks(repeated.get("note_clause", [])),
             codes=tuple(self.code(c) for c in repeated.get("code_clause", [])),
+            visits=self.clause_visits(clauses.get("at_clause")),
             **values,
         )
+
+    def clause_visits(self, clause: Node | None) -> tuple[str, ...]:
+        """The visits of an `at`."""
+        return self.visits(clause.node("visit_set")) if clause is not None else ()
+
+    def ranges(self, clauses: list[Node], type_: str) -> dict[str, Any]:
+        """The plausible and the permitted range of a field; where it has both, the permitted one stands apart."""
+        found: dict[str, Node] = {}
+        for clause in clauses:
+            if type_ not in NUMERIC:
+                self.context.tell(
+                    qty.WRONG_TYPE,
+                    clause,
+                    f"a {type_.replace('_', ' ')} field has no range",
+                    help="take the range out, or make the field a number",
+                )
+            hardness = clause.token("SOFT", "HARD")
+            kind = hardness.value if hardness is not None else "soft"
+            self.context.once(found, clause, kind, f"the {kind} range")
+        first = found.get("soft") or found.get("hard")
+        if first is None:
+            return {}
+        low, high = read_range(self, first)
+        values: dict[str, Any] = {"low": low, "high": high, "range_kind": "soft" if "soft" in found else "hard"}
+        if len(found) > 1:
+            values["hard_low"], values["hard_high"] = read_range(self, found["hard"])
+        return values
+
+    def ends(self, clause: Node | None, type_: str) -> dict[str, Any]:
+        """The words at the ends of a slider, with those of its middle if there are any."""
+        if clause is None:
+            return {}
+        if type_ != "slider":
+            self.context.tell(
+                nam.NO_EFFECT,
+                clause,
+                f"this clause has no effect here: a field of the type `{type_}` is no line with two ends",
+                help="take it out, or make the field a slider",
+            )
+            return {}
+        return {"ends": tuple(self.context.filled(token) for token in clause.tokens("STRING"))}
 
     def derived(self, statement: Statement, heading: str | None, local: dict[str, Meaning]) -> model.Field:
         """`derive`."""
@@ -361,6 +218,8 @@ class FormBuilder(AssessmentBuilder):
             unit=unit,
             ucum=ucum,
             formula=self.conditions.expression(formula, local) if formula is not None else None,
+            condition=self.local_condition(clauses.get("if_clause"), local),
+            visits=self.clause_visits(clauses.get("at_clause")),
             remarks=self.remarks(node.nodes("note_clause")),
             codes=tuple(self.code(c) for c in node.nodes("code_clause")),
         )
@@ -371,7 +230,9 @@ class FormBuilder(AssessmentBuilder):
         """`matrix`: one field a row."""
         node = statement.node
         clauses = {clause.kind: clause for clause in node.nodes()}
-        choices = self.context.choices(clauses["choice_clause"]) if "choice_clause" in clauses else ()
+        choice = clauses.get("choice_clause")
+        choices = self.context.choices(choice) if choice is not None else ()
+        visits = self.clause_visits(clauses.get("at_clause"))
         condition = self.local_condition(clauses.get("if_clause"), local)
         element = self.element(statement)
         result: list[model.Field] = []
@@ -383,6 +244,8 @@ class FormBuilder(AssessmentBuilder):
                         **self.element(Statement(row, _NO_NOTES)),
                         type="choice",
                         choices=choices,
+                        codelist=self.name_of(choice),
+                        visits=visits,
                         matrix=element["name"],
                         condition=condition,
                         required="required_clause" in clauses,

@@ -31,6 +31,7 @@ class Meanings(Trees):
     """Looks up what a name in a condition stands for; loads the library's instruments that are spoken of."""
 
     _instrument_meanings: dict[str, dict[str, Meaning]]
+    _field_meanings: dict[str, dict[str, Meaning]]
 
     def meaning(self, name: str) -> Meaning | None:
         """What a name means in a condition."""
@@ -45,7 +46,7 @@ class Meanings(Trees):
         if head in self.instruments or head in library.instrument_names():
             return self.instrument_meaning(head, rest, head)
         if rest:
-            return None
+            return self.field_meaning(head, rest)
         if head in BUILT_IN_FACTS:
             return BUILT_IN_FACTS[head]
         symbol = self.scope.find(
@@ -69,6 +70,14 @@ class Meanings(Trees):
             else "unknown"
         )
         return Meaning(symbol.kind, head, symbol.label or head, type_)
+
+    def field_meaning(self, form: str, name: str) -> Meaning | None:
+        """`vitals_form.temp`: a field of a form, seen from outside of it."""
+        if form not in self._field_meanings:
+            node = next((s.node for s in self.all("form") if (t := s.node.token("NAME")) and t.value == form), None)
+            self._field_meanings[form] = self.forms.field_names(node) if node is not None else {}
+        found = self._field_meanings[form].get(name)
+        return found._replace(kind="form_field", name=f"{form}.{name}") if found is not None else None
 
     def assessment_meaning(self, symbol: Symbol, rest: str) -> Meaning | None:
         """An assessment as a value: its own unit, its instrument's total, one of its results."""

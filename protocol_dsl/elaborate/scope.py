@@ -48,6 +48,7 @@ KIND_WORDS = {
     "interim": "an interim analysis",
     "instrument": "an instrument",
     "form": "a form",
+    "codelist": "a code list",
     "section": "a section",
     "gate": "a gate",
     "dlt_criterion": "a DLT criterion",

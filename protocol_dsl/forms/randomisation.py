@@ -56,7 +56,7 @@ def randomisation_form(protocol: Protocol, facts: tuple[Fact, ...], taken: set[s
         notes=randomization.notes,
         fields=tuple(fields),
         visits=tuple(visit.name for visit in protocol.visits if visit.name == randomization.at),
-        source="assessment",
+        source="randomisation",
         instructions=("The treatment is masked: do not enter the arm here.",) if is_masked(protocol.study) else (),
     )
 

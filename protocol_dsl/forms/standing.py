@@ -119,7 +119,7 @@ def facts_form(facts: tuple[Fact, ...], taken: set[str]) -> Form | None:
         origin=facts[0].origin,
         fields=tuple(fact_fields(facts, head, None)),
         instructions=("Kept up to date; the protocol's rules and endpoints count on it.",),
-        source="assessment",
+        source="facts",
     )
 
 
@@ -139,5 +139,5 @@ def events_form(facts: tuple[Fact, ...], taken: set[str]) -> Form | None:
         ),
         repeating=True,
         instructions=("One record for each event; the protocol's rules and endpoints count them.",),
-        source="assessment",
+        source="events",
     )

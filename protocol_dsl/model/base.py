@@ -109,7 +109,8 @@ class Expression(Part):
 
 
 class Choice(Part):
-    """One permitted value of a coded result or field."""
+    """One permitted value of a coded result or field; `ncit` is its concept in the NCI Thesaurus."""
 
     code: str
     label: str
+    ncit: str | None = None

@@ -6,7 +6,7 @@ Its JSON is `protocol.json`; `SCHEMA_VERSION` rises when its shape changes.
 from protocol_dsl.model.base import Note, Origin, Part
 from protocol_dsl.model.burden import Limits
 from protocol_dsl.model.dosing import Cohort, Dlt, DoseScheme, Escalation, RuleSet
-from protocol_dsl.model.forms import Form, Instrument
+from protocol_dsl.model.forms import Codelist, Form, Instrument
 from protocol_dsl.model.outcomes import (
     AnalysisSet,
     Eligibility,
@@ -47,10 +47,15 @@ SCHEMA_VERSION = 1
 
 
 class Translation(Part):
-    """Labels in another language: (name, text)."""
+    """Labels in another language.
+
+    `labels` has pairs (path, text): the name of a thing, `vitals_form.sbp` for a part of it, `vitals_form.place.ear` or
+    `yesno.yes` for a choice. `texts` has pairs (text, translation) for wherever the first one stands.
+    """
 
     language: str
     labels: tuple[tuple[str, str], ...]
+    texts: tuple[tuple[str, str], ...] = ()
     origin: Origin
 
 
@@ -102,6 +107,7 @@ class Protocol(Part):
     sample_size: SampleSize | None = None
     interims: tuple[Interim, ...] = ()
     instruments: tuple[Instrument, ...] = ()
+    codelists: tuple[Codelist, ...] = ()
     forms: tuple[Form, ...] = ()
     amendments: tuple[Amendment, ...] = ()
     sections: tuple[Section, ...] = ()

@@ -34,6 +34,9 @@ SOURCES = {
     "assessment": "Made from the assessment",
     "eligibility": "Made from the eligibility criteria",
     "dosing": "Made from the dosing statements",
+    "randomisation": "Made from the randomisation",
+    "facts": "Made from the facts",
+    "events": "Made from the facts that rules and endpoints count",
 }
 # Words whose choices need no list on every question.
 _PLAIN = ("yes_no",)
