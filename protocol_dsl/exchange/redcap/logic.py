@@ -9,12 +9,14 @@ import re
 from typing import NamedTuple
 
 DEEPEST = 200
+FLAGS = ("true", "false")
+"""Words that stand without quotes, such as the last value of `datediff`."""
 
 
 class Part(NamedTuple):
     """A part of a logic.
 
-    `kind`: `number`, `text`, `field` (`name`, `event`, `code` of a checkbox), `call` (`name` is the function), `unary`
+    `kind`: `number`, `text`, `flag` (true or false), `field` (`name`, `event`, `code` of a checkbox), `call` (`name` is the function), `unary`
     and `binary` (`name` is the operator). `start` and `end` are offsets in the logic.
     """
 
@@ -162,6 +164,8 @@ class _Reader:
             inner = self.expression(0, depth + 1)
             close = self.close(token)
             return inner._replace(start=token.at, end=close.at + 1)
+        if token.kind == "word" and token.text.lower() in FLAGS:
+            return Part("flag", token.text.lower(), start=token.at, end=token.at + len(token.text))
         if token.kind == "word":
             return self.call(token, depth)
         raise LogicFault(_unexpected(token), token.at)
