@@ -20,8 +20,8 @@ Tree = dict[str, Any]
 class Reference(NamedTuple):
     """A field of the project as logic names it.
 
-    `events`: (number of the arm, unique event name) where it is not the event at hand; one entry for each arm. `type` is
-    that of the model's fields, `codes` are those of its boxes for `choices`.
+    `events`: (number of the arm, unique event name) where it is not the event at hand; one entry for each arm.
+    `type` is that of the model's fields, `codes` are those of its boxes for `choices`.
     """
 
     field: str

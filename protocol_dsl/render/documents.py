@@ -31,6 +31,22 @@ FAMILIES: dict[str, Family] = {
         ("registry.md", "registry.txt", "registry_short.md", "registry_short.txt"),
     ),
     "ctgov": Family("protocol_dsl.render.ctgov", ("ctgov.json",), on_request=True),
+    "redcap": Family(
+        "protocol_dsl.render.redcap",
+        (
+            "redcap/data_dictionary.csv",
+            "redcap/arms.csv",
+            "redcap/events.csv",
+            "redcap/mapping.csv",
+            "redcap/repeating.csv",
+            "redcap/repeating.json",
+            "redcap/data_quality_rules.csv",
+            "redcap/project.xml",
+            "redcap/README.md",
+            "redcap/fidelity.md",
+        ),
+        on_request=True,
+    ),
     "protocol": Family("protocol_dsl.render.data", ("protocol.json",)),
     "graph": Family("protocol_dsl.render.graph", ("graph.json",)),
 }

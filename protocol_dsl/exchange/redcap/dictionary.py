@@ -5,7 +5,7 @@ The columns and what may stand in them are those of REDCap's own template and of
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from protocol_dsl.source import SourceMap, Span
@@ -148,7 +148,11 @@ def _quoted(text: str, at: int) -> tuple[str, int, bool]:
 
 def write(rows: Iterable[Row]) -> str:
     """A dictionary as REDCap's own template lays it out: titles in the first line, quotes only where they are due."""
-    lines = [[title for _, title in COLUMNS], *(list(row) for row in rows)]
+    return csv_text([[title for _, title in COLUMNS], *rows])
+
+
+def csv_text(lines: Iterable[Sequence[str]]) -> str:
+    """Lines of cells as CSV (RFC 4180)."""
     return "".join(",".join(map(_written, line)) + "\r\n" for line in lines)
 
 

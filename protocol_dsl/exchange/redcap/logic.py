@@ -16,8 +16,8 @@ FLAGS = ("true", "false")
 class Part(NamedTuple):
     """A part of a logic.
 
-    `kind`: `number`, `text`, `flag` (true or false), `field` (`name`, `event`, `code` of a checkbox), `call` (`name` is the function), `unary`
-    and `binary` (`name` is the operator). `start` and `end` are offsets in the logic.
+    `kind`: `number`, `text`, `flag` (true or false), `field` (`name`, `event`, `code` of a checkbox), `call`
+    (`name` is the function), `unary` and `binary` (`name` is the operator). `start` and `end` are offsets in the logic.
     """
 
     kind: str
