@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from protocol_dsl.model.protocol import Protocol
+from protocol_dsl.model.schedule import Administration, Assessment, Visit
 from protocol_dsl.model.wording import large, quantity
 from protocol_dsl.participants.calendar import Entry
 from protocol_dsl.participants.plan import Plan
@@ -88,13 +89,13 @@ class Pages:
         for entry in case.entries:
             is_next = not is_next_found and entry.state in ("due", "open", "overdue") and entry.day is not None
             is_next_found = is_next_found or is_next
-            found.append(self._line(entry, described, is_next))
+            found.append(self._line(entry, described, _unsaid(entry.visit, plan), is_next))
         return found
 
-    def _line(self, entry: Entry, described: Described, is_next: bool) -> Line:
+    def _line(self, entry: Entry, described: Described, whom: dict[str, tuple[str, ...]], is_next: bool) -> Line:
         visit = entry.visit
         is_over = entry.state in ("done", "missed", "unreachable")
-        limits = described.limits(visit.condition, visit.populations, visit.arms, visit.optional)
+        limits = described.limits(visit.condition, whom["populations"], whom["arms"], visit.optional)
         remarks = [
             *(large(each) for each in entry.remarks),
             *([] if is_over else [*([large(limits)] if limits else []), *visit.remarks]),
@@ -163,14 +164,30 @@ class Pages:
 
 
 def _of_plan(plan: Plan) -> Protocol:
-    """The protocol with what may be done with these participants only."""
+    """The protocol with what may be done with these participants only, and not said to be for them."""
     protocol = plan.protocol
     return protocol.model_copy(
         update={
-            "administrations": tuple(e for e in protocol.administrations if plan.admits(e.arms, e.populations)),
-            "assessments": tuple(e for e in protocol.assessments if plan.admits(e.arms, e.populations)),
+            "administrations": tuple(
+                each.model_copy(update=_unsaid(each, plan))
+                for each in protocol.administrations
+                if plan.admits(each.arms, each.populations)
+            ),
+            "assessments": tuple(
+                each.model_copy(update=_unsaid(each, plan))
+                for each in protocol.assessments
+                if plan.admits(each.arms, each.populations)
+            ),
         }
     )
+
+
+def _unsaid(part: Visit | Administration | Assessment, plan: Plan) -> dict[str, tuple[str, ...]]:
+    """For whom something is, as far as it is not known already that the participant is one of them."""
+    return {
+        "arms": part.arms if plan.arm is None else (),
+        "populations": part.populations if plan.populations is None else (),
+    }
 
 
 def spoken(ordinal: int) -> str:

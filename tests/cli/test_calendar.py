@@ -179,3 +179,29 @@ def test_parquet_without_its_library_says_how_to_install_it(
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     run(tmp_path, "--participants", PEOPLE, "--make", "parquet", status=2)
     assert 'pip install "protocol-dsl[parquet]"' in capsys.readouterr().err
+
+
+def test_a_card_tells_what_the_arm_gets_and_not_that_it_is_for_the_arm(tmp_path: Path) -> None:
+    trial = tmp_path / "t.proto"
+    trial.write_text(
+        """protocol T { title "Two arms" }
+timeline { day 0 = BL }
+product D "study drug" type drug route oral
+arm low "Low dose" role experimental
+arm high "High dose" role experimental
+visit BL "Baseline" day 0
+visit D7 "Day 7" day 7 ±1 day for high
+give D 10 mg at BL for low
+give D 30 mg at BL, D7 for high
+assess skin "Skin biopsy" category procedure at D7 for high
+""",
+        encoding="utf-8",
+    )
+    people = tmp_path / "people.csv"
+    people.write_text("code,event,date,arm\n1,consent,2026-03-01,high\n2,consent,2026-03-01,\n", encoding="utf-8")
+    main(["calendar", str(trial), "--participants", str(people), "-o", str(tmp_path / "out")])
+    known = (tmp_path / "out/cards/1.html").read_text(encoding="utf-8")
+    assert "Study drug 30 mg; Skin biopsy" in known
+    assert "10 mg" not in known
+    assert "or High dose" not in known
+    assert "for High dose" in (tmp_path / "out/cards/2.html").read_text(encoding="utf-8")
