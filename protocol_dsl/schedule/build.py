@@ -51,7 +51,8 @@ class Node(NamedTuple):
     """A point in time. `id` is stable: the name of a visit or event, else prefixed, such as `stage:follow_up:end`.
 
     `kind` is `anchor` (one that is no visit), `visit`, `event`, `stage_start`, `stage_end`, `cycle`, `milestone`,
-    `gate`. `offset` is the nominal day from the timeline's anchor.
+    `gate`. `offset` is the nominal day from the timeline's anchor. Of a visit, `timing` is `timeline`, `relative`,
+    `event` or `unscheduled`, and `contact` how it is held.
     """
 
     id: str
@@ -60,6 +61,8 @@ class Node(NamedTuple):
     label: str
     stage: str | None = None
     offset: int | None = None
+    timing: str | None = None
+    contact: str | None = None
 
 
 class Edge(NamedTuple):
@@ -218,7 +221,8 @@ class _Builder:
         return found
 
     def add_visit(self, visit: Visit) -> int:
-        return self.add(Node(visit.name, "visit", visit.name, visit.title, visit.stage, visit.offset))
+        timing, contact = visit.timing.kind, visit.contact
+        return self.add(Node(visit.name, "visit", visit.name, visit.title, visit.stage, visit.offset, timing, contact))
 
     def moment(self, name: str, kind: str = "event") -> int:
         """An event, declared or built in."""

@@ -42,7 +42,7 @@ def days(count: int) -> str:
 def apart(low: int | None, high: int | None, base: str) -> str:
     """`3 to 10 days after SCR`, `at least 14 days before D1`, `5 days before to 2 days after LEU`."""
     if low is None and high is None:
-        return f"any day from {base}"
+        return f"any day, nothing ties it to {base}"
     if low is not None and high is not None:
         if low == high:
             return f"the day of {base}" if low == 0 else f"{days(abs(low))} {'after' if low > 0 else 'before'} {base}"

@@ -29,7 +29,10 @@ _QUIET = ("timing", "stage", "sequence")
 
 
 def node_data(schedule: Schedule) -> list[dict[str, Any]]:
-    """Every node with its kind, name, label, stage, nominal day and implied days; what is not known is left out."""
+    """Every node with kind, name, label, stage, nominal and implied days, of a visit how it is timed and held too.
+
+    What is not known is left out.
+    """
     found: list[dict[str, Any]] = []
     for number, node in enumerate(schedule.nodes):
         earliest, latest = schedule.windows[number]
@@ -39,6 +42,8 @@ def node_data(schedule: Schedule) -> list[dict[str, Any]]:
             "name": node.name,
             "label": node.label,
             "stage": node.stage,
+            "timing": node.timing,
+            "contact": node.contact,
             "offset": node.offset,
             "earliest": earliest,
             "latest": latest,
@@ -149,15 +154,24 @@ class _Drawing:
         drawn = [edge for edge in schedule.edges if edge.kind not in _QUIET and edge.source != edge.target]
         linked = {(edge.source, edge.target) for edge in drawn}
         lines = [_Drawn(edge.source, edge.target, _days(edge), edge.kind in ("contingent", "gate")) for edge in drawn]
-        chain = [_Drawn(one, other, "") for one, other in self.consecutive(protocol) if (one, other) not in linked]
+        chain = [_Drawn(one, other, "") for one, other in self.chains(protocol) if (one, other) not in linked]
         self.lines = [*chain, *lines]
         ends = {end for line in self.lines for end in (line.source, line.target)}
         self.shown = [
             number for number, node in enumerate(schedule.nodes) if node.kind in ("visit", "anchor") or number in ends
         ]
 
-    def consecutive(self, protocol: Protocol) -> Iterator[tuple[int, int]]:
-        """Neighbours in the schedule: within a stage, and from the last visit of a stage to the first of the next."""
+    def chains(self, protocol: Protocol) -> list[tuple[int, int]]:
+        """The neighbours in the schedule of each arm, each pair once: no arrow leads from one arm to another."""
+        told = {arm for part in (*protocol.visits, *protocol.stages) for arm in part.arms}
+        arms = [arm.name for arm in protocol.arms if arm.name in told]
+        others = len(arms) < len(protocol.arms)
+        found = [pair for arm in [*arms, *([None] if others or not arms else [])]
+                 for pair in self.consecutive(protocol, arm)]  # fmt: skip
+        return list(dict.fromkeys(found))
+
+    def consecutive(self, protocol: Protocol, arm: str | None) -> Iterator[tuple[int, int]]:
+        """Neighbours within a stage, and from the last visit of a stage to the first of the next, in an arm."""
         before: int | None = None
         for stage in protocol.stages:
             last = None if stage.parallel else before
@@ -165,6 +179,8 @@ class _Drawing:
                 visit = self.visits.get(name)
                 number = self.schedule.index.get(name)
                 if visit is None or number is None or not visit.is_scheduled:
+                    continue
+                if (visit.arms and arm not in visit.arms) or (stage.arms and arm not in stage.arms):
                     continue
                 if last is not None:
                     yield last, number
@@ -179,7 +195,8 @@ class _Drawing:
             return [node.label]
         timing = visit.timing.text + (f" {visit.window.text}" if visit.window is not None else "")
         # "Day 4" and "Day 4 ±1 day" say the same.
-        parts = [node.name, *([] if timing.startswith(node.label) else [node.label]), timing]
+        held = [] if visit.contact == "on_site" else [f"by {visit.contact}" if visit.contact != "home" else "at home"]
+        parts = [node.name, *([] if timing.startswith(node.label) else [node.label]), timing, *held]
         return [part for part in dict.fromkeys(parts) if part]
 
     def by_stage(self) -> list[tuple[str | None, str, list[int]]]:
@@ -207,6 +224,11 @@ def _count(days: int) -> str:
     return "same day" if days == 0 else f"{days} day{'' if abs(days) == 1 else 's'}"
 
 
+def _is_unforeseen(node: Node) -> bool:
+    """A visit that happens on an event or when needed; its frame is dashed."""
+    return node.timing in ("event", "unscheduled")
+
+
 def to_dot(schedule: Schedule, protocol: Protocol) -> str:
     """A drawing for Graphviz: stages as frames, visits as boxes with their days."""
     drawing = _Drawing(schedule, protocol)
@@ -224,7 +246,8 @@ def to_dot(schedule: Schedule, protocol: Protocol) -> str:
         for number in numbers:
             node = schedule.nodes[number]
             label = _dot("\n".join(visible(line) for line in drawing.lines_of(node)))
-            lines.append(f"{indent}{_dot(node.id)} [label={label}{_DOT_SHAPES.get(node.kind, '')}];")
+            style = ', style="rounded,dashed"' if _is_unforeseen(node) else ""
+            lines.append(f"{indent}{_dot(node.id)} [label={label}{_DOT_SHAPES.get(node.kind, '')}{style}];")
         if stage is not None:
             lines.append("  }")
     for source, target, text, dashed in drawing.lines:
@@ -269,6 +292,8 @@ def to_mermaid(schedule: Schedule, protocol: Protocol) -> str:
         arrow = "-.->" if dashed else "-->"
         label = f'|"{_mermaid(text)}"|' if text else ""
         lines.append(f"  {names[source]} {arrow}{label} {names[target]}")
+    if unforeseen := [names[number] for number in drawing.shown if _is_unforeseen(schedule.nodes[number])]:
+        lines += ["  classDef unforeseen stroke-dasharray:4 3", f"  class {','.join(unforeseen)} unforeseen"]
     return "\n".join(lines) + "\n"
 
 

@@ -155,3 +155,39 @@ def test_an_unreadable_protocol_gives_no_graph(tmp_path: Path, capsys: pytest.Ca
     path.write_text('stage s "S" { visit D7 "D" daay 7 }\n', encoding="utf-8")
     assert main(["graph", str(path)]) == 1
     assert capsys.readouterr().out == ""
+
+
+ARMS = """\
+protocol T { title "Two arms" }
+timeline { day 0 = BL }
+arm low "Low" role experimental
+arm high "High" role experimental
+stage t "Treatment" {
+  visit BL "Baseline" day 0
+  visit L4 "Low, day 4" day 4 for low
+  visit H5 "High, day 5" day 5 for high
+  visit C6 "Call" day 6 by phone
+}
+stage off "Off" parallel {
+  visit ET "Early termination" on withdrawal
+  visit UNS "Unscheduled" unscheduled
+}
+"""
+
+
+def test_no_arrow_leads_from_one_arm_to_another() -> None:
+    drawn = written(compiled(ARMS), "mermaid")
+    arrows = {tuple(line.split(" --> ")) for line in map(str.strip, drawn.splitlines()) if " --> " in line}
+    assert arrows == {("n_BL", "n_L4"), ("n_L4", "n_C6"), ("n_BL", "n_H5"), ("n_H5", "n_C6")}
+
+
+def test_visits_by_phone_and_without_a_day_are_told_in_each_format() -> None:
+    found = compiled(ARMS)
+    nodes = {node["id"]: node for node in json.loads(written(found, "json"))["nodes"]}
+    assert (nodes["C6"]["timing"], nodes["C6"]["contact"]) == ("timeline", "phone")
+    assert (nodes["ET"]["timing"], nodes["UNS"]["timing"]) == ("event", "unscheduled")
+    mermaid, dot = written(found, "mermaid"), written(found, "dot")
+    assert "by phone" in mermaid
+    assert "by phone" in dot
+    assert "  class n_ET,n_UNS unforeseen" in mermaid
+    assert dot.count('style="rounded,dashed"') == 2
