@@ -98,6 +98,8 @@ def test_hostile_labels_do_not_leave_their_quotes_in_mermaid() -> None:
         r"  end",
         rf"  +n_\w+{shape}",
         r"  n_\w+ (-->|-\.->)(\|\"[^\"`<>|]*\"\|)? n_\w+",
+        r"  classDef unforeseen stroke-dasharray:4 3",
+        r"  class n_\w+(,n_\w+)* unforeseen",
     ]
     for line in drawn.splitlines():
         assert any(re.fullmatch(pattern, line) for pattern in allowed), line
