@@ -46,7 +46,9 @@ def design_setting(trial: Trial) -> Iterator[Diagnostic]:
         BOIN, Keyboard, mTPI, i3+3 and CRM need a target, a cohort size and a number of participants at which they
         end; CRM needs a skeleton with one rising rate for each level, or the half-width of an interval to make one.
         3+3 has cohorts of three and at most six at a level. `coherent` belongs to CRM alone, `extra_safe` and
-        `bound_mtd` to the interval designs; the finding lists what a design takes.
+        `bound_mtd` to the interval designs; the finding lists what a design takes. A design that decides by itself
+        what happens above the highest level takes no `above top:`, and one that never goes down no `fallback` below
+        its start.
 
     Why it matters:
         The design cannot be carried out, or is another one than its name says.

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from protocol_dsl.checks import dose
-from protocol_dsl.checks.escalations import Escalating, followed, people, table_after
+from protocol_dsl.checks.escalations import Escalating, followed, imported, people, table_after
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, Rule, rule
 from protocol_dsl.dosing import kinds
 from protocol_dsl.source import Span
 
 if TYPE_CHECKING:
+    from protocol_dsl.dosing.decision_proofs import DecisionProof
     from protocol_dsl.dosing.machine import Path
 
 
@@ -26,7 +27,8 @@ def result_without_rule(trial: Trial) -> Iterator[Diagnostic]:
 
     What it means:
         By following the rules a level comes to so many participants, and no table begins with `after` that number;
-        or it comes to so many DLTs, and no row of the table has them. The finding names a way that leads there.
+        or it comes to so many DLTs, and no row of the table has them. The finding names a way that leads there. A
+        table of decisions from a file is followed in the same way; the last cohort of all needs no decision.
 
     Why it matters:
         The committee would stand before a result that the protocol does not foresee.
@@ -61,6 +63,9 @@ def result_without_rule(trial: Trial) -> Iterator[Diagnostic]:
                     f"what the row for {_dlts(dlts)} after {people(n)} asks for cannot be done {each.by(path)}",
                     help="write an action that can follow there",
                 )
+    for each, found in imported(trial):
+        if found.gaps:
+            yield _without_decision(trial, each, found)
 
 
 @rule("DOS021", "boundary-without-rule", ERROR)
@@ -206,6 +211,22 @@ def fallback_above_start(trial: Trial) -> Iterator[Diagnostic]:
             )
 
 
+def _without_decision(trial: Trial, each: Escalating, found: DecisionProof) -> Diagnostic:
+    """All counts that a file has no decision for, with a way to the first of each number of participants."""
+    by_size: dict[int, list[int]] = {}
+    for n, dlts in found.gaps:
+        by_size.setdefault(n, []).append(dlts)
+    (n, dlts), path = min(found.gaps.items(), key=lambda gap: (len(gap[1]), gap[0]))
+    counts = "; ".join(f"{_range(set(counts))} of {size}" for size, counts in by_size.items())
+    file = each.built.escalation.design_file
+    return result_without_rule.at(
+        trial.head(each.built.escalation.origin),
+        f"{_dlts(dlts)} after {people(n)} is reached {each.by(path)}, and `{file}` has no decision for it",
+        help=f"add a row to the file: `{n},{dlts},…` with E, S, D or U",
+        notes=[f"without a decision: {counts}"],
+    )
+
+
 def ways(trial: Trial) -> dict[Span, list[str]]:
     """The ways to the gaps of each rule table, by the place of its head, for those who want more than DOS001 says."""
     found: dict[Span, list[str]] = {}
@@ -235,4 +256,5 @@ def _range(counts: set[int]) -> str:
     ordered = sorted(counts)
     if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
         return f"{ordered[0]} to {ordered[-1]}"
-    return " or ".join(map(str, ordered))
+    *others, last = map(str, ordered)
+    return f"{', '.join(others)} or {last}" if others else last

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from protocol_dsl.checks.escalations import Escalating, followed, table_after
+from protocol_dsl.checks.escalations import Escalating, followed, imported, table_after
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import NOTE, WARNING, Diagnostic, rule
 
 if TYPE_CHECKING:
-    from protocol_dsl.dosing.proofs import Proof
+    from protocol_dsl.dosing.machine import Path
 
 
 @rule("DOS027", "rule-not-monotone", WARNING)
@@ -38,8 +38,16 @@ def rule_not_monotone(trial: Trial) -> Iterator[Diagnostic]:
             row = next((row for row in table.rows if row.low <= more <= row.high), None)
             yield rule_not_monotone.at(
                 trial.span(row.origin) if row is not None else trial.head(table.origin),
-                f"{more} of {n} is treated more boldly than {fewer} of {n}{_reached(each, proof, n, more)}",
+                f"{more} of {n} is treated more boldly than {fewer} of {n}{_reached(each, proof.ways, n, more)}",
                 help="exchange the actions, or correct the numbers",
+            )
+    for each, found in imported(trial):
+        for n, fewer, more in found.bolder:
+            yield rule_not_monotone.at(
+                trial.head(each.built.escalation.origin),
+                f"in `{each.built.escalation.design_file}` {more} of {n} is treated more boldly than {fewer} of {n}"
+                f"{_reached(each, found.ways, n, more)}",
+                help="correct the decisions of the file",
             )
 
 
@@ -65,13 +73,22 @@ def escalation_above_target(trial: Trial) -> Iterator[Diagnostic]:
         target = each.built.target
         for n, y in proof.escalating:
             table = table_after(each.built.escalation, n)
-            if target is not None and table is not None and y > target * n + 1e-9:
+            own = table is not None or each.built.escalation.design == "a_plus_b"
+            if target is not None and own and y > target * n + 1e-9:
                 yield escalation_above_target.at(
-                    trial.head(table.origin),
-                    f"{y} of {n} ({100 * y / n:.0f} %) escalates{_reached(each, proof, n, y)}, and the target is "
+                    trial.head(table.origin if table is not None else each.built.escalation.origin),
+                    f"{y} of {n} ({100 * y / n:.0f} %) escalates{_reached(each, proof.ways, n, y)}, and the target is "
                     f"{100 * target:g} %",
                     help="expand or stay there, or state another target",
                 )
+    for each, found in imported(trial):
+        for n, y in found.above:
+            yield escalation_above_target.at(
+                trial.head(each.built.escalation.origin),
+                f"in `{each.built.escalation.design_file}` {y} of {n} ({100 * y / n:.0f} %) escalates"
+                f"{_reached(each, found.ways, n, y)}, and the target is {100 * (each.built.target or 0):g} %",
+                help="correct the decision of the file, or state another target",
+            )
 
 
 @rule("DOS029", "target-without-effect", NOTE)
@@ -104,9 +121,9 @@ def target_without_effect(trial: Trial) -> Iterator[Diagnostic]:
             )
 
 
-def _reached(each: Escalating, proof: Proof, n: int, dlts: int) -> str:
+def _reached(each: Escalating, ways: Mapping[tuple[int, int], Path], n: int, dlts: int) -> str:
     """`, by DL1 1/3`: a way to this result, if there is one."""
-    path = proof.ways.get((n, dlts))
+    path = ways.get((n, dlts))
     return f", {each.by(path)}" if path is not None else ""
 
 

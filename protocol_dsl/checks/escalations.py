@@ -11,6 +11,7 @@ from protocol_dsl.source import SourceError, SourceMap
 
 if TYPE_CHECKING:
     from protocol_dsl.dosing.built import Built
+    from protocol_dsl.dosing.decision_proofs import DecisionProof
     from protocol_dsl.dosing.machine import Path
     from protocol_dsl.dosing.proofs import Proof
     from protocol_dsl.dosing.replacement import Replaceable
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 
 
 class Escalating(NamedTuple):
-    """An escalation; `proof` is there if it is a rule table."""
+    """An escalation; `proof` is there if it is a rule table, `decisions` if it is an imported table of decisions."""
 
     built: Built
     proof: Proof | None
+    decisions: DecisionProof | None = None
 
     def by(self, path: Path) -> str:
         """`by DL1 1/3 → DL1 2/6`."""
@@ -52,9 +54,19 @@ def escalating(trial: Trial) -> tuple[Escalating, ...]:
         for escalation in trial.protocol.escalations:
             built = build(trial.protocol, escalation, lambda name, origin: read(trial.sources, name, origin))
             table = built.table
-            made.append(Escalating(built, prove(table, replaceable(trial)) if table is not None else None))
+            proof = prove(table, replaceable(trial)) if table is not None else None
+            made.append(Escalating(built, proof, _decisions(built)))
         known = _KNOWN[trial] = tuple(made)
     return known
+
+
+def _decisions(built: Built) -> DecisionProof | None:
+    if built.escalation.design != "table" or built.design is None:
+        return None
+    from protocol_dsl.dosing.decision_proofs import prove_decisions
+    from protocol_dsl.dosing.designs.interval import IntervalDesign
+
+    return prove_decisions(built.design, built.target) if isinstance(built.design, IntervalDesign) else None
 
 
 def replaceable(trial: Trial) -> Replaceable:
@@ -83,6 +95,11 @@ def followed_within(trial: Trial) -> list[tuple[Escalating, Proof]]:
 
 def _followed(trial: Trial) -> list[tuple[Escalating, Proof]]:
     return [(each, each.proof) for each in computable(trial) if each.proof is not None]
+
+
+def imported(trial: Trial) -> list[tuple[Escalating, DecisionProof]]:
+    """The escalations by an imported table of decisions, with what was proved about them."""
+    return [(each, each.decisions) for each in computable(trial) if each.decisions is not None]
 
 
 def table_after(escalation: Escalation, after: int) -> DltTable | None:

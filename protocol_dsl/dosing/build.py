@@ -16,6 +16,7 @@ from protocol_dsl.dosing.settings import INTERVAL, Settings
 from protocol_dsl.model.dosing import Action, DltTable, Escalation
 from protocol_dsl.model.protocol import Protocol
 
+PRESETS = ("three_plus_three", "accelerated")
 _TREATING = ("escalate", "stay", "expand", "de_escalate", "treat_more")
 
 
@@ -53,7 +54,7 @@ class _Builder:
             targeted.interval(self.settings, self.read, self.mtd)
         elif design in ("crm", "tite_crm"):
             targeted.crm(self.settings)
-        elif design in ("three_plus_three", "accelerated"):
+        elif design in PRESETS:
             self.preset()
         elif design == "rolling_six":
             self.rolling_six()
@@ -62,7 +63,9 @@ class _Builder:
         else:
             self.own_rules()
         self.settings.tell_strangers()
+        self.settings.tell_clauses()
         self.tell_additions()
+        self.tell_fallback()
         if built.problems:
             built.design = built.runner = None
         return built
@@ -73,6 +76,27 @@ class _Builder:
         if additions and (self.escalation.design != "a_plus_b" or self.escalation.tables):
             self.problem(
                 SETTING, "`add` belongs to `uses a_plus_b` without rules of its own", "take it out", additions[0].origin
+            )
+
+    def tell_fallback(self) -> None:
+        """A level to fall back to that the design never goes down to, or goes below."""
+        said, settings, design = self.escalation.fallback, self.settings, self.built.design
+        if said not in self.built.names or design is None:
+            return
+        if isinstance(design, RuleTable):
+            acts = [act.kind for row in design.tables.values() for acts in row.values() for act in acts]
+            if settings.lowest < settings.start and not {"de_escalate", "treat_more"} & set(acts):
+                self.problem(
+                    SETTING,
+                    f"{self.built.title} never goes down, so that nobody is treated at `fallback {said}`",
+                    "leave it out, or let a rule `de_escalate`"
+                    + (": `variant V2`, `V3` and `V5` go down" if self.escalation.design in PRESETS else ""),
+                )
+        elif settings.lowest > 0:
+            self.problem(
+                SETTING,
+                f"{self.built.title} goes down to {self.built.names[0]}, whatever `fallback {said}` says",
+                f"write `fallback {self.built.names[0]}`, or leave it out",
             )
 
     # Presets -------------------------------------------------------------------------------------------------
@@ -103,7 +127,6 @@ class _Builder:
                 "participants are enough",
             )
         changes: dict[str, Any] = {"max_total": escalation.max_total}
-        changes["titration"] = escalation.design == "accelerated" or settings.has("titration")
         for name in ("above_top", "above_closed", "below_bottom"):
             actions: tuple[Action, ...] = getattr(escalation, name)
             if actions:
@@ -115,8 +138,10 @@ class _Builder:
         if self.built.problems:
             return
         self.built.title += f" {variant}"
-        if settings.has("titration"):
-            self.built.title = f"accelerated titration, then {self.built.title}"
+        if escalation.design == "accelerated":
+            changes["titration"] = True
+        else:
+            self.titrate(changes)
         self.built.design = three_plus_three(
             len(self.built.names), str(variant), settings.start, settings.lowest, **changes
         )
@@ -149,6 +174,15 @@ class _Builder:
                 "write `mtd previous` for the level below the one where it stops, which may have the participants of "
                 "the first stage only, or `mtd highest with …`",
             )
+        most = sum(each.participants for each in escalation.additions)
+        for what, number, right in (
+            ("cohort", escalation.cohort_size, escalation.additions[0].participants),
+            ("max … per level", escalation.max_per_level, most),
+        ):
+            if number not in (None, right):
+                self.problem(
+                    SETTING, f"its stages have `{what}` {right}, not {number}", "leave it out, or correct `add …`"
+                )
         *inner, last = escalation.additions
         before = 0
         for each in escalation.additions:
@@ -176,12 +210,21 @@ class _Builder:
             self.settings.start,
         )  # fmt: skip
         changes: dict[str, Any] = {"mtd": mtd, "lowest": self.settings.lowest, "max_total": escalation.max_total}
+        if escalation.closed is not None:
+            changes["closed"] = self.condition(escalation.closed)
         for name in ("above_top", "above_closed", "below_bottom"):
             actions: tuple[Action, ...] = getattr(escalation, name)
             if actions:
                 changes[name] = self.acts(actions)
         self.built.title = "+".join(str(each.participants) for each in escalation.additions)
+        self.titrate(changes)
         self.built.design = table._replace(**changes)
+
+    def titrate(self, changes: dict[str, Any]) -> None:
+        """`titration until first dlt` before the rules."""
+        changes["titration"] = self.settings.has("titration")
+        if changes["titration"]:
+            self.built.title = f"accelerated titration, then {self.built.title}"
 
     def rolling_six(self) -> None:
         """Rolling six; who may be declared at the highest level is the author's choice."""
@@ -218,6 +261,8 @@ class _Builder:
             tables.setdefault(table.after, {}).update(self.rows(table))
         if self.built.problems:
             return
+        titration: dict[str, Any] = {}
+        self.titrate(titration)
         self.built.design = RuleTable(
             levels=len(self.built.names),
             cohort=escalation.cohort_size,
@@ -231,6 +276,7 @@ class _Builder:
             max_per_level=escalation.max_per_level,
             max_total=escalation.max_total,
             closed=closed,
+            **titration,
         )
 
     def rows(self, table: DltTable) -> dict[int, Acts]:

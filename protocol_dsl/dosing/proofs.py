@@ -89,7 +89,11 @@ def prove(table: RuleTable, replaceable: Replaceable = UNLIMITED) -> Proof:
         for step, dlts, following, path in walk(table, STATES, _alike(table, replaceable)):
             at = step.level
             n, y = step.treated[at] + step.size, step.dlts[at] + dlts
-            asked = step.phase == 0 or (step.phase == TITRATION and isinstance(following, Ending))
+            # A titration that goes on asks no rule; where it ends, its level may have one already.
+            asked = step.phase == 0 or (
+                step.phase == TITRATION
+                and (isinstance(following, Ending) or (n in table.tables and following.phase != TITRATION))
+            )
             if asked:
                 proof.ways.setdefault((n, y), path)
             if table.max_per_level is not None and n > table.max_per_level and proof.over is None:

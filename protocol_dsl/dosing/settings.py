@@ -26,7 +26,7 @@ BELONGS: dict[str, tuple[str, ...]] = {
     "extra_safe": (*INTERVAL, "table"),
     "bound_mtd": (*INTERVAL, "table"),
     "early_stop": (*INTERVAL, "table", "crm"),
-    "titration": ("three_plus_three", *INTERVAL, "table", "crm"),
+    "titration": ("three_plus_three", "a_plus_b", *INTERVAL, "table", "crm", OWN),
     "skeleton": MODEL,
     "half_width": MODEL,
     "prior_mtd": MODEL,
@@ -39,6 +39,17 @@ BELONGS: dict[str, tuple[str, ...]] = {
     "early_decision": _BY_COHORTS,
 }
 """The designs that each setting belongs to; what the machines of `dosing/` can do."""
+
+
+_TABLES = ("three_plus_three", "accelerated", "a_plus_b", OWN)
+_CLAUSES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "above_top": ("above top", (*_TABLES, "rolling_six")),
+    "above_closed": ("above closed", _TABLES),
+    "below_bottom": ("below bottom", _TABLES),
+    "closed": ("closed when", _TABLES),
+    "mtd": ("mtd", (*_TABLES, *INTERVAL, "table")),
+}
+"""Clauses of an escalation with their words, and the designs that look at them."""
 
 
 class Settings:
@@ -67,6 +78,13 @@ class Settings:
             if design not in BELONGS[each.name]:
                 takes = ", ".join(f"`{name}`" for name, designs in BELONGS.items() if design in designs)
                 self.problem(SETTING, f"`{each.name}` does not belong to {title}", f"it takes {takes}", each.origin)
+
+    def tell_clauses(self) -> None:
+        """Rules for a boundary, for closing or for the MTD beside a design that has its own."""
+        design = self.escalation.design or OWN
+        for name, (words, designs) in _CLAUSES.items():
+            if getattr(self.escalation, name) and design not in designs:
+                self.problem(SETTING, f"{TITLES[design]} takes no `{words}`: it has its own", "take it out")
 
     def parameter(self, name: str) -> DesignParameter | None:
         """A setting as it is written."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from protocol_dsl.dosing.built import Built
+from protocol_dsl.dosing.decision_proofs import DecisionProof
 from protocol_dsl.dosing.exact import structure
 from protocol_dsl.dosing.machine import Closed, path_text
 from protocol_dsl.dosing.proofs import Proof
 
 
-def statements(built: Built, proof: Proof | None) -> dict[str, Any]:
+def statements(built: Built, proof: Proof | None, decisions: DecisionProof | None = None) -> dict[str, Any]:
     """The escalation, its design, and what is proved about it; `proved` is False where nothing can be."""
     said: list[str] = []
     if built.runner is not None:
@@ -23,7 +24,12 @@ def statements(built: Built, proof: Proof | None) -> dict[str, Any]:
     elif proof is not None:
         said = _table(built, proof)
     else:
-        said = _published(built)
+        said = (
+            _imported(decisions)
+            if decisions is not None
+            else ["answers every result by construction, and ends in any case"]
+        )
+        said += _numbers(built)
     return {
         "escalation": built.escalation.name,
         "design": built.title,
@@ -54,19 +60,26 @@ def _table(built: Built, proof: Proof) -> list[str]:
     return said
 
 
-def _published(built: Built) -> list[str]:
-    said: list[str] = []
-    assert built.design is not None
-    has_holes = built.grid is not None and any(" " in row for row in built.grid)
-    if has_holes:
-        said.append("has counts of which its table says nothing; `table` shows them")
+def _imported(found: DecisionProof) -> list[str]:
+    """What holds for a table of decisions from a file."""
+    if found.gaps:
+        said = ["has results without a decision, told above"]
+    elif found.complete:
+        said = ["answers every result that can occur, and ends in any case"]
     else:
-        said.append("answers every result by construction, and ends in any case")
+        said = ["has too many states to be followed to its ends, and as far as they were, each result has a decision"]
+    if not found.bolder and found.complete:
+        said.append("is never bolder after more DLTs")
+    return said
+
+
+def _numbers(built: Built) -> list[str]:
+    assert built.design is not None
     try:
         made = structure(built.design)
     except Closed:
-        return [*said, "has too many states to be followed to its ends; `oc` simulates it"]
-    return [*said, _range(*made.sizes, "participants"), f"has {made.paths} complete paths"]
+        return ["has too many states to be followed to its ends; `oc` simulates it"]
+    return [_range(*made.sizes, "participants"), f"has {made.paths} complete paths"]
 
 
 def _range(least: int, most: int, things: str) -> str:

@@ -24,6 +24,7 @@ from protocol_dsl.render.escalation_flow import flow
 from protocol_dsl.render.escalation_numbers import Numbers, illustrative, numbers
 from protocol_dsl.render.escalation_scenarios import Scenarios, scenarios
 from protocol_dsl.render.registry_designs import expanded
+from protocol_dsl.render.registry_dosing import cap
 from protocol_dsl.render.registry_prose import Passage, dlt, escalation
 from protocol_dsl.render.registry_words import Words, capital, listed
 from protocol_dsl.render.text import counted
@@ -67,6 +68,7 @@ class Section(NamedTuple):
     chart: Chart | None
     levels: list[Level]
     has_tolerance: bool
+    cap: list[str]
     people: list[str]
     scenarios: Scenarios | None
     commands: list[str]
@@ -111,6 +113,7 @@ def _section(rendering: Rendering, words: Words, each: Escalating, findings: lis
         chart=flow(f"Flow chart of the dose escalation {said.name}", rules, made),
         levels=_levels(scheme, said, possible),
         has_tolerance=scheme is not None and bool(scheme.tolerance_below or scheme.tolerance_above),
+        cap=cap(scheme, words) if scheme is not None else [],
         people=_people(possible, design, names, "dose" if within else "participant"),
         scenarios=scenarios(each, possible, names),
         commands=_commands(rendering, said, len(names), several, design is None)

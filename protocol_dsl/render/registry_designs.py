@@ -47,8 +47,13 @@ def titration(escalation: Escalation) -> list[str]:
     one = f"One participant is treated at each level until the first {DLT}"
     if escalation.design == "crm":
         return [f"{one}; from then on the estimated rates decide."]
-    size = 3 if escalation.design in ("three_plus_three", "accelerated") else escalation.cohort_size or 1
-    return [f"{one}; that level is filled to {size}, and from then on the following rules hold."]
+    size = escalation.cohort_size or 1
+    if escalation.design in ("three_plus_three", "accelerated"):
+        size = 3
+    elif escalation.design == "a_plus_b" and escalation.additions:
+        size = escalation.additions[0].participants
+    filled = f"that level is filled to {size}, and " if size > 1 else ""
+    return [f"{one}; {filled}from then on the following rules hold."]
 
 
 def conduct(escalation: Escalation) -> list[str]:

@@ -81,7 +81,7 @@ def dose_levels(scheme: DoseScheme, words: Words) -> list[str]:
     allowed = _tolerance(scheme)
     text = f"There {noun} of {words.title(scheme.name)}: {_amounts(scheme.levels, words)}"
     text += f"; {allowed} of the planned dose is allowed." if allowed else "."
-    return [text, *_cap(scheme, words)]
+    return [text, *cap(scheme, words)]
 
 
 def dlt_window(dlt: Dlt, words: Words) -> list[str]:
@@ -206,7 +206,18 @@ def mtd(rule: MtdRule | None, within_participant: bool = False) -> list[str]:
     whose = "A participant's" if within_participant else "The"
     if within_participant:
         where = where.replace("participants treated", "doses").replace("participant treated", "dose")
+    if rule.which == "previous":
+        # The level left upwards for want of a higher one counts as the one below where it would have stopped.
+        stopped = f"the level below the one at which the {'titration' if within_participant else 'escalation'} stopped"
+        return [f"{whose} maximum tolerated dose is {stopped}, or the highest level if that was passed{_if(where)}."]
+    if rule.which == "isotonic":
+        level = f"the level whose rate of {DLT}, by isotonic regression, is nearest to the target"
+        return [f"{whose} maximum tolerated dose is {level}{_if(where)}."]
     return [f"{whose} maximum tolerated dose is the {rule.which.replace('_', ' ')} level{where}."]
+
+
+def _if(where: str) -> str:
+    return f", if it is one{where}" if where else ""
 
 
 def expansion(cohort: Cohort, scheme: DoseScheme | None, words: Words) -> str:
@@ -252,7 +263,7 @@ def _amounts(levels: Sequence[DoseLevel], words: Words) -> str:
     return listed(texts) + names
 
 
-def _cap(scheme: DoseScheme, words: Words) -> list[str]:
+def cap(scheme: DoseScheme, words: Words) -> list[str]:
     """`Body weight counts up to 100 kg.`"""
     if scheme.cap is None:
         return []

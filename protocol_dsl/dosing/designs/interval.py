@@ -17,8 +17,8 @@ class IntervalDesign(NamedTuple):
 
     `early_stop`: ends at so many participants at a level that would be treated again. `extra_safe` (probability, with
     the `target`): ends when P(rate of the lowest level > target) is above it. `titration`: one participant per level
-    up to the first DLT, whose level is filled to a cohort. The last cohort is cut to the maximum. The phase of a step
-    is the lowest eliminated level.
+    up to the first DLT, whose level is filled to a cohort. The last cohort is cut to the maximum, and what it brings
+    needs no decision. The phase of a step is the lowest eliminated level.
     """
 
     levels: int
@@ -51,7 +51,7 @@ class IntervalDesign(NamedTuple):
             return Step(level, min(self.cohort - 1, self.maximum - total), self.levels, treated, seen)
         n, y = treated[level], seen[level]
         decision = self.grid[n][y] if n < len(self.grid) and y < len(self.grid[n]) else " "
-        if decision == " ":
+        if decision == " " and total < self.maximum:
             return Ending(None, NO_RULE, treated, seen)
         eliminated = min(step.phase, level) if decision == "U" else step.phase
         if level == 0 and (decision == "U" or self.is_unsafe(n, y)):

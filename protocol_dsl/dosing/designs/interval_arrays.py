@@ -164,10 +164,10 @@ def _followed(
         reason = numpy.full(len(rows), -1)
         if design.early_stop is not None:
             reason[(n >= design.early_stop) & ~up & ~down] = _REASONS.index(ENOUGH)
+        reason[off] = _REASONS.index(NO_RULE)
         if is_last:
             reason[:] = _REASONS.index(MAXIMUM)
         reason[toxic] = _REASONS.index(TOXIC)
-        reason[off] = _REASONS.index(NO_RULE)
         following = Layer(treated, dlts, at + up - down, phase, layer.weight * comb(size, more), layer.paths)
         going = reason < 0
         ended = [

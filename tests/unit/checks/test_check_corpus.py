@@ -24,8 +24,7 @@ def cases(kind: str) -> list[Path]:
 
 
 def codes(path: Path) -> list[str]:
-    text = path.read_text("utf-8").partition("\n#---\n")[0]
-    return [diagnostic.code for diagnostic in pipeline.check_text(text, path.name).diagnostics]
+    return [diagnostic.code for diagnostic in pipeline.check(str(path)).diagnostics]
 
 
 @pytest.mark.parametrize("path", cases("invalid"), ids=lambda path: path.stem)

@@ -65,7 +65,7 @@ def test_the_extra_rule_stops_earlier_at_the_lowest_level() -> None:
 
 def test_a_count_that_the_table_leaves_out_is_no_rule() -> None:
     grid = ("", " ", "  ", "ES D")
-    found = evaluate(explore(IntervalDesign(1, grid, 3, 3, IsotonicMtd(0.3))), [0.5])
+    found = evaluate(explore(IntervalDesign(1, grid, 3, 6, IsotonicMtd(0.3))), [0.5])
     assert found.reasons == {MAXIMUM: pytest.approx(0.625), NO_RULE: pytest.approx(0.375)}
 
 

@@ -396,6 +396,23 @@ def test_titrated_levels_have_their_columns() -> None:
     assert {1, 4, 7} <= {n for n, _ in section.table.heads}
 
 
+def test_titration_before_stages_is_filled_to_the_first_of_them() -> None:
+    stages = "add 4 escalate up to 0 expand up to 1  add 3 escalate up to 1"
+    text = f"escalation main of X for P uses a_plus_b {{ start A  titration until first dlt  {stages}  mtd previous }}"
+    assert "that level is filled to 4" in rules(text)
+    assert "is the level below the one at which the escalation stopped" in page(compiled(text))
+    assert "filled to" not in rules(text.replace("add 4", "add 1"))
+
+
+def test_cap_of_the_dose_stands_below_the_levels() -> None:
+    text = compiled(BOIN).sources.files[0].text
+    per_weight = text.replace("e6 cells", "e6 cells/kg").replace("tolerance ±20 %", "tolerance ±20 %\n  cap 100 kg")
+    found = pipeline.check_text(per_weight)
+    assert found.is_sound
+    assert "Body weight counts up to 100 kg." in page(found)
+    assert "counts up to" not in page(compiled(BOIN))
+
+
 def test_illustrative_rates_rise_and_stay_below_one() -> None:
     for levels in range(1, 20):
         rates = illustrative(levels)
