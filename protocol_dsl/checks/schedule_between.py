@@ -1,11 +1,11 @@
-"""SCH043: participants among each other."""
+"""SCH043, SCH044: participants among each other."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from protocol_dsl.diagnostics.model import WARNING, Diagnostic, rule
+from protocol_dsl.diagnostics.model import NOTE, WARNING, Diagnostic, rule
 from protocol_dsl.schedule.explain import days
 from protocol_dsl.schedule.months import add_months
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from protocol_dsl.checks.trial import Trial
     from protocol_dsl.model.study import StudyDate
+
+
+_FIRST_PHASES = frozenset(["early_phase_1", "phase_1", "phase_1_2"])
 
 
 @rule("SCH043", "escalation-longer-than-planned", WARNING)
@@ -60,6 +63,38 @@ def escalation_longer(trial: Trial) -> Iterator[Diagnostic]:
             also=[*trial.mark(start.origin, "begins here"), *trial.mark(each.built.escalation.origin, "escalates")],
             help=f"plan the primary completion after {first + timedelta(days=found.days)}",
             notes=[f"{days(total)}: {text}" for text, total in waits.items()],
+        )
+
+
+@rule("SCH044", "cohort-without-stagger", NOTE)
+def cohort_without_stagger(trial: Trial) -> Iterator[Diagnostic]:
+    """In a first phase, several participants may get a dose level on one and the same day.
+
+    What it means:
+        The phase is 1 or early 1, the escalation treats cohorts of more than one participant, and it has no `stagger`.
+
+    Why it matters:
+        What nobody foresaw then harms the whole cohort at once. For the first participants at a dose, the European
+        guideline on first-in-human trials (EMA, 2017) asks for time between the first and the others, or the reason why
+        none is needed.
+
+    Example:
+        phase phase_1
+        escalation main of CT1192 { start DL1  cohort 3 }
+
+    Instead:
+        escalation main of CT1192 { start DL1  cohort 3  stagger 7 days after first of level }
+    """
+    if trial.protocol.study.phase not in _FIRST_PHASES:
+        return
+    for each in trial.protocol.escalations:
+        if each.stagger or each.within_participant or each.cohort_size == 1:
+            continue
+        count = "a cohort" if each.cohort_size is None else f"a cohort of {each.cohort_size}"
+        yield cohort_without_stagger.at(
+            trial.head(each.origin),
+            f"all of {count} may get the first dose on one day",
+            help="write `stagger 7 days after first of level`; or say with `@allow` why it is not needed",
         )
 
 

@@ -1,4 +1,4 @@
-"""SCH072 to SCH075: duties of participants and sites that the days of the schedule do not permit."""
+"""SCH072 to SCH076: duties of participants and sites that the days of the schedule do not permit."""
 
 from __future__ import annotations
 
@@ -120,6 +120,47 @@ def _between(trial: Trial, visit: str, start: int | None, end: int | None) -> bo
     if found is None or found.offset is None:
         return False
     return (start is None or found.offset >= start) and (end is not None and found.offset <= end)
+
+
+@rule("SCH076", "doses-after-last-visit", WARNING)
+def doses_after_last_visit(trial: Trial) -> Iterator[Diagnostic]:
+    """A product is given for longer than anybody sees the participants.
+
+    What it means:
+        A rhythm, `give … every … from … to …`, ends after the latest day of the last scheduled visit. Series and cycles
+        without an end, and visits without a day that is known, may go on beyond it, and nothing is said then.
+
+    Why it matters:
+        Nobody hands out the last doses, takes back what is left, or sees what they do.
+
+    Example:
+        cycles C1.. "Cycle {n}" of 28 days until month 6 { visit D1 "Day 1" day 1 }
+        give TABLET 10 mg every 1 day from C1.D1 to month 12
+
+    Instead:
+        cycles C1.. "Cycle {n}" of 28 days until month 12 { visit D1 "Day 1" day 1 }
+    """
+    rhythms = [each for each in trial.protocol.administrations if each.every is not None and each.end is not None]
+    if not rhythms or any(each.open for each in (*trial.protocol.series, *trial.protocol.cycles)):
+        return
+    for given in rhythms:
+        seen = [
+            (trial.window(visit.name)[1], visit.name)
+            for visit in trial.protocol.visits
+            if visit.is_scheduled and not (visit.arms and given.arms and set(visit.arms).isdisjoint(given.arms))
+        ]
+        known = [(latest, name) for latest, name in seen if latest is not None]
+        end = None if given.end is None else day_of(trial, given.end)
+        if end is None or not known or len(known) < len(seen) or end <= max(known)[0]:
+            continue
+        latest, name = max(known)
+        yield doses_after_last_visit.at(
+            trial.head(given.origin),
+            f"{given.product} is given until {trial.day(end)}, and {name} is the last visit, on {trial.day(latest)} at "
+            "the latest",
+            also=trial.mark(trial.visits[name].timing.origin, f"{name} is here"),
+            help=f"add a visit after {trial.day(end)}, or end the treatment at {name}",
+        )
 
 
 @rule("SCH072", "protection-ends-too-early", WARNING)

@@ -112,6 +112,14 @@ class AssessmentBuilder(Builder):
         bound = node.node("at_least", "at_most")
         token = node.token("QTY")
         gap = self.context.gap(token) if token is not None else None
+        visits = self.visits(node.node("visit_set"))
+        if len(visits) == 1:
+            self.context.tell(
+                nam.NO_EFFECT,
+                node,
+                f"this order has no effect: {visits[0]} is the only visit that it names",
+                help="name the other visits too, or write `order … before …`",
+            )
         return [
             model.Order.model_construct(
                 first=first,
@@ -121,7 +129,7 @@ class AssessmentBuilder(Builder):
                 origin=self.context.origin(node),
                 notes=statement.notes,
             )
-            for first, second in pairwise(self.visits(node.node("visit_set")))
+            for first, second in pairwise(visits)
             if gap is not None
         ]
 
