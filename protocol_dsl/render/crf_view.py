@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from protocol_dsl.forms.matrix import crf_matrix
 from protocol_dsl.model import wording
 from protocol_dsl.model.base import Choice
 from protocol_dsl.model.forms import Field, Form, Instrument
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.quantities import UnitError, parse_unit
+from protocol_dsl.render.crf_grid import Column, StageSpan, grid, spans
 from protocol_dsl.render.text import clause
 
 TYPES = {
@@ -103,27 +103,11 @@ class FormPage(NamedTuple):
     fields: int
 
 
-class Column(NamedTuple):
-    """A visit as a column of the matrix."""
-
-    name: str
-    title: str
-    stage: str
-
-
-class StageSpan(NamedTuple):
-    """A stage over the columns of its visits."""
-
-    title: str
-    width: int
-
-
 class GridRow(NamedTuple):
-    """A form as a row of the matrix."""
+    """A form as a row of the matrix; `cells` are marks of `crf_grid`, empty where it is not completed."""
 
     page: FormPage
     cells: tuple[str, ...]
-    """`one` or `many` records at the visit, empty where it is not completed."""
 
 
 class View(NamedTuple):
@@ -136,53 +120,25 @@ class View(NamedTuple):
     fields: int
     uses_soft: bool
     uses_hard: bool
+    uses_conditions: bool
 
 
 def view(protocol: Protocol, forms: tuple[Form, ...]) -> View:
     """Everything that the templates show of `forms`."""
     pages = tuple(_page(form, number, protocol) for number, form in enumerate(forms, 1))
-    grid = crf_matrix(forms, protocol)
-    stages = {stage.name: stage.title for stage in protocol.stages}
-    columns = tuple(Column(visit.name, visit.title, stages.get(visit.stage or "", "")) for visit in grid.visits)
-    rows = tuple(
-        GridRow(page, _cells(row.form, row.at, columns, protocol)) for page, row in zip(pages, grid.rows, strict=True)
-    )
+    columns, rows = grid(protocol, forms)
     strictness = {line.strictness for page in pages for line in page.lines}
     strictness |= {check.strictness for page in pages for check in page.checks}
     return View(
-        pages,
-        columns,
-        _spans(columns),
-        rows,
-        sum(page.fields for page in pages),
-        "soft" in strictness,
-        "hard" in strictness,
+        forms=pages,
+        columns=columns,
+        stages=spans(columns),
+        rows=tuple(GridRow(page, cells) for page, cells in zip(pages, rows, strict=True)),
+        fields=sum(page.fields for page in pages),
+        uses_soft="soft" in strictness,
+        uses_hard="hard" in strictness,
+        uses_conditions=any("(" in cell for cells in rows for cell in cells),
     )
-
-
-def _cells(form: Form, at: tuple[bool, ...], columns: tuple[Column, ...], protocol: Protocol) -> tuple[str, ...]:
-    """A form with nominal times has several records at the visits that have them, and one at the others."""
-    timed = {
-        visit
-        for assessment in protocol.assessments
-        if assessment.name in form.records
-        for sampling in assessment.sampling
-        for visit in sampling.visits or assessment.visits
-    }
-    return tuple(
-        ("many" if form.repeating and (not timed or column.name in timed) else "one") if is_at else ""
-        for column, is_at in zip(columns, at, strict=True)
-    )
-
-
-def _spans(columns: tuple[Column, ...]) -> tuple[StageSpan, ...]:
-    spans: list[StageSpan] = []
-    for column in columns:
-        if spans and spans[-1].title == column.stage:
-            spans[-1] = StageSpan(column.stage, spans[-1].width + 1)
-        else:
-            spans.append(StageSpan(column.stage, 1))
-    return tuple(spans)
 
 
 def _page(form: Form, number: int, protocol: Protocol) -> FormPage:

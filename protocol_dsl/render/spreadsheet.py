@@ -2,85 +2,38 @@
 
 from __future__ import annotations
 
-import io
-from datetime import datetime
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Assessment, Visit
 from protocol_dsl.render.days import day_number
 from protocol_dsl.render.footnotes import Words, point_text
+from protocol_dsl.render.sheets import ACCENT, LINE, PALE, SHADE, ZEBRA, Book, Sheet, plain_list, print_setup
 from protocol_dsl.render.soa_columns import CONTACTS, TINTS, one_line, ordered_visits
 from protocol_dsl.render.soa_groups import Groups
 from protocol_dsl.render.soa_rows import Row
 from protocol_dsl.render.soa_sections import heading_of
 from protocol_dsl.render.soa_table import Table
 from protocol_dsl.render.soa_view import View, legend, noted
-from protocol_dsl.render.text import writable
 from protocol_dsl.schedule.build import Schedule
 
-CREATED = datetime(2000, 1, 1)
-"""The same in every workbook, so that equal protocols give equal bytes."""
-MAX_CELL = 32_767
-"""Characters that a cell can hold (Excel's limit)."""
-LINE, ACCENT, PALE, ZEBRA, SHADE = "#C4CFD6", "#0B5C74", "#E3F0F4", "#F6F8F9", "#FFF3D6"
 TINT_COLOURS = ("#DCEAF1", "#E9E4F3", "#FBEAD2", "#FADFDC", "#DFF0E2", "#ECEFF1")
-A3, A4 = 8, 9
 FIRST_ROW = 3
 LONGEST_SHEET_NAME = 31
 
 
-class _Sheet(NamedTuple):
-    """A worksheet with the formats of its book."""
-
-    book: Any
-    sheet: Any
-    formats: dict[tuple[tuple[str, Any], ...], Any]
-
-    def format(self, **wish: Any) -> Any:
-        """A cell format, made once a book."""
-        key = tuple(sorted(wish.items()))
-        if key not in self.formats:
-            base = {"font_name": "Calibri", "font_size": 10, "valign": "vcenter"}
-            self.formats[key] = self.book.add_format(base | wish)
-        return self.formats[key]
-
-    def write(self, row: int, column: int, text: str, **wish: Any) -> None:
-        """Text, never a formula, a number or a link."""
-        self.sheet.write_string(row, column, cell_text(text), self.format(**wish))
-
-    def merge(self, row: int, first: int, last: int, text: str, **wish: Any) -> None:
-        """Text over several columns of a row."""
-        if first < last:
-            self.sheet.merge_range(row, first, row, last, "", self.format(**wish))
-        self.write(row, first, text, **wish)
-
-
-def cell_text(text: str) -> str:
-    """The text as a cell can hold it."""
-    text = writable(text)
-    return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"
-
-
 def workbook(view: View, protocol: Protocol, schedule: Schedule, page: dict[str, Any]) -> bytes:
     """The bytes of an .xlsx file; equal input gives equal bytes."""
-    out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    # Without type information; imported here, so that a run without a spreadsheet does not load it.
-    book: Any = import_module("xlsxwriter").Workbook(out, options)
-    book.set_properties({"title": cell_text(page["line"])[:255], "created": CREATED})
-    formats: dict[tuple[tuple[str, Any], ...], Any] = {}
-    _schedule_sheet(_Sheet(book, book.add_worksheet("Schedule"), formats), view, view.table, page)
+    book = Book(page["line"])
+    _schedule_sheet(book.sheet("Schedule"), view, view.table, page)
     if view.groups is not None:
         names = _sheet_names([each.name for each in view.groups.members])
         for name, table in zip(names, view.groups.tables, strict=False):
-            _schedule_sheet(_Sheet(book, book.add_worksheet(name), formats), view, table, page)
-        _difference_sheet(_Sheet(book, book.add_worksheet("Differences"), formats), view.groups, page)
-    _visit_sheet(_Sheet(book, book.add_worksheet("Visits"), formats), protocol, schedule, page)
-    _assessment_sheet(_Sheet(book, book.add_worksheet("Assessments"), formats), protocol, page)
-    book.close()
-    return out.getvalue()
+            _schedule_sheet(book.sheet(name), view, table, page)
+        _difference_sheet(book.sheet("Differences"), view.groups, page)
+    _visit_sheet(book.sheet("Visits"), protocol, schedule, page)
+    _assessment_sheet(book.sheet("Assessments"), protocol, page)
+    return book.bytes()
 
 
 def _sheet_names(names: list[str]) -> list[str]:
@@ -93,12 +46,12 @@ def _sheet_names(names: list[str]) -> list[str]:
     return made
 
 
-def _difference_sheet(out: _Sheet, groups: Groups, page: dict[str, Any]) -> None:
+def _difference_sheet(out: Sheet, groups: Groups, page: dict[str, Any]) -> None:
     titles = ["Section", "What", *(each.title for each in groups.members)]
-    _list(out, titles, [[row.section, row.label, *row.cells] for row in groups.differences], page)
+    plain_list(out, titles, [[row.section, row.label, *row.cells] for row in groups.differences], page)
 
 
-def _schedule_sheet(out: _Sheet, view: View, table: Table, page: dict[str, Any]) -> None:
+def _schedule_sheet(out: Sheet, view: View, table: Table, page: dict[str, Any]) -> None:
     last = len(table.columns)
     _title(out, page)
     out.write(2, 0, table.title, bold=True, font_color=ACCENT)
@@ -121,15 +74,15 @@ def _schedule_sheet(out: _Sheet, view: View, table: Table, page: dict[str, Any])
         at += 1
     out.sheet.set_column(0, 0, 38)
     out.sheet.set_column(1, max(last, 1), _column_width(table))
-    _print(out, page, rows=(FIRST_ROW, head_end), area=(at, last), wide=last > 36)
+    print_setup(out, page, rows=(FIRST_ROW, head_end), area=(at, last), wide=last > 36)
 
 
-def _title(out: _Sheet, page: dict[str, Any]) -> None:
+def _title(out: Sheet, page: dict[str, Any]) -> None:
     out.write(0, 0, page["trial"]["title"], bold=True, font_size=13)
     out.write(1, 0, page["line"], font_color="#51626E")
 
 
-def _headers(out: _Sheet, table: Table) -> int:
+def _headers(out: Sheet, table: Table) -> int:
     """The header rows from `FIRST_ROW` on; the first row below them."""
     at = FIRST_ROW
     edge = {"border": 1, "border_color": LINE}
@@ -173,7 +126,7 @@ def _headers(out: _Sheet, table: Table) -> int:
     return at + 1
 
 
-def _row(out: _Sheet, at: int, row: Row, is_zebra: bool) -> None:
+def _row(out: Sheet, at: int, row: Row, is_zebra: bool) -> None:
     ground = ZEBRA if is_zebra else "#FFFFFF"
     edge = {"border": 1, "border_color": LINE}
     extra = "; ".join(text for text in (row.detail, f"for {row.who}" if row.who else "") if text)
@@ -203,7 +156,7 @@ def _column_width(table: Table) -> float:
     return min(max(longest + 1.5, 6.5), 12) if len(table.columns) > 14 else 14
 
 
-def _visit_sheet(out: _Sheet, protocol: Protocol, schedule: Schedule, page: dict[str, Any]) -> None:
+def _visit_sheet(out: Sheet, protocol: Protocol, schedule: Schedule, page: dict[str, Any]) -> None:
     words, stages = Words(protocol), {stage.name: one_line(stage.title) for stage in protocol.stages}
 
     def cells(visit: Visit) -> list[str | int]:
@@ -231,10 +184,10 @@ def _visit_sheet(out: _Sheet, protocol: Protocol, schedule: Schedule, page: dict
         "For",
         "Remarks",
     ]
-    _list(out, titles, [cells(visit) for visit in ordered_visits(protocol)], page)
+    plain_list(out, titles, [cells(visit) for visit in ordered_visits(protocol)], page)
 
 
-def _assessment_sheet(out: _Sheet, protocol: Protocol, page: dict[str, Any]) -> None:
+def _assessment_sheet(out: Sheet, protocol: Protocol, page: dict[str, Any]) -> None:
     words = Words(protocol)
     visits = {visit.name: one_line(visit.title) for visit in protocol.visits}
 
@@ -254,35 +207,4 @@ def _assessment_sheet(out: _Sheet, protocol: Protocol, page: dict[str, Any]) -> 
         "Name", "Assessment", "Category", "Instrument", "Method", "Specimen", "Blood", "Valid for", "Visits",
         "Times within the visit", "Condition", "For", "Results",
     ]  # fmt: skip
-    _list(out, titles, [cells(part) for part in protocol.assessments], page)
-
-
-def _list(out: _Sheet, titles: list[str], rows: list[list[str | int]], page: dict[str, Any]) -> None:
-    """A plain list that can be filtered and sorted."""
-    edge = {"border": 1, "border_color": LINE}
-    for column, title in enumerate(titles):
-        out.write(0, column, title, bold=True, bg_color=PALE, text_wrap=True, **edge)
-        longest = max([len(title), *(len(str(row[column])) for row in rows)])
-        out.sheet.set_column(column, column, min(max(longest + 2, 8), 48))
-    for number, row in enumerate(rows, 1):
-        for column, value in enumerate(row):
-            if isinstance(value, int):
-                out.sheet.write_number(number, column, value, out.format(align="left", valign="top", **edge))
-            else:
-                out.write(number, column, value, text_wrap=True, valign="top", **edge)
-    out.sheet.freeze_panes(1, 2)
-    out.sheet.autofilter(0, 0, len(rows), len(titles) - 1)
-    _print(out, page, rows=(0, 0), area=(len(rows), len(titles) - 1), wide=False)
-
-
-def _print(out: _Sheet, page: dict[str, Any], *, rows: tuple[int, int], area: tuple[int, int], wide: bool) -> None:
-    sheet = out.sheet
-    sheet.set_landscape()
-    sheet.set_paper(A3 if wide else A4)
-    sheet.set_margins(0.4, 0.4, 0.5, 0.6)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(*rows)
-    sheet.print_area(0, 0, *area)
-    sheet.hide_gridlines(2)
-    # "&" begins a code in a footer.
-    sheet.set_footer(f"&L&8{cell_text(page['footer'])[:120].replace('&', '&&')}&R&8Page &P of &N")
+    plain_list(out, titles, [cells(part) for part in protocol.assessments], page)
