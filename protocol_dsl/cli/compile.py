@@ -12,7 +12,7 @@ from protocol_dsl.cli import output
 from protocol_dsl.diagnostics.codes import ioe
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic
 from protocol_dsl.diagnostics.suggest import did_you_mean
-from protocol_dsl.render.documents import FAMILIES, choices
+from protocol_dsl.render.documents import EXTRAS, FAMILIES, choices, lacking
 
 
 def run(argv: list[str]) -> int:
@@ -52,9 +52,8 @@ def run(argv: list[str]) -> int:
             sys.stderr.write("nothing was written: errors of syntax, names and quantities come first\n")
         return output.exit_status(compiled.diagnostics, args.strict)
 
-    from protocol_dsl.render.context import Rendering
+    from protocol_dsl.render.context import DocumentFault, Rendering
     from protocol_dsl.render.documents import make
-    from protocol_dsl.render.environment import TemplateFault
     from protocol_dsl.render.write import write_all
 
     day0 = date.fromisoformat(args.day0) if args.day0 else None
@@ -66,7 +65,7 @@ def run(argv: list[str]) -> int:
     try:
         made = list(make(rendering, wanted(args.only or []), progress.start, args.all))
         paths = write_all(made, folder)
-    except TemplateFault as error:
+    except DocumentFault as error:
         return tell(error.diagnostic, compiled.sources, args)
     except OSError as error:
         return tell(
@@ -93,13 +92,20 @@ def usage_trouble(args: argparse.Namespace) -> Diagnostic | None:
     """What is wrong with the options."""
     if args.all and args.only:
         return ioe.USAGE.at(None, "--all and --only cannot stand together", help="leave one of them out")
-    for word in wanted(args.only or []):
+    only = wanted(args.only or [])
+    for word in only:
         if word not in choices():
             return ioe.USAGE.at(
                 None,
                 f"--only: there is no `{word}`",
                 help=did_you_mean(word, choices()) or "it takes " + ", ".join(choices()),
             )
+    needed = lacking(only, args.all)
+    if needed:
+        said = "; ".join(f"{', '.join(names)}: {EXTRAS[extra][1]} is not installed" for extra, names in needed.items())
+        return ioe.EXTRA_MISSING.at(
+            None, said, help=f'pip install "protocol-dsl[{",".join(needed)}]", or name other documents with --only'
+        )
     if args.day0:
         try:
             date.fromisoformat(args.day0)

@@ -17,7 +17,7 @@ class Rendering(NamedTuple):
     """A checked trial on its way into documents.
 
     `templates` is a folder whose files take the place of shipped templates of the same name; `day0` the date of the
-    timeline's anchor for a dated calendar.
+    timeline's anchor for a dated calendar; `fonts` a font or a folder of fonts for PDF files.
     """
 
     protocol: Protocol
@@ -26,6 +26,7 @@ class Rendering(NamedTuple):
     sources: SourceMap
     templates: str | None = None
     day0: date | None = None
+    fonts: str | None = None
 
 
 class Output(NamedTuple):
@@ -33,3 +34,11 @@ class Output(NamedTuple):
 
     path: str
     data: bytes
+
+
+class DocumentFault(Exception):
+    """A document that cannot be made, as its template, fonts or tools do not suffice; `diagnostic` is what to tell."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic

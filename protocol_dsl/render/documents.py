@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from typing import NamedTuple
 
 from protocol_dsl.render.context import Output, Rendering
@@ -16,14 +17,23 @@ class Family(NamedTuple):
     files: tuple[str, ...]
     on_request: bool = False
     """Made only when it is asked for, by name or with `--all`: what takes long, or what few people need each time."""
+    extra: str = ""
+    """The extra of the package that it needs."""
+
+
+EXTRAS = {"word": ("docx", "python-docx"), "pdf": ("typst", "typst")}
+"""The module that each extra brings, and the library it belongs to."""
 
 
 FAMILIES: dict[str, Family] = {
     "soa": Family("protocol_dsl.render.soa", ("soa.html", "soa.md", "soa.csv", "soa.xlsx", "timeline.svg")),
+    "soa_word": Family("protocol_dsl.render.soa_word", ("soa.docx",), on_request=True, extra="word"),
     "calendar": Family("protocol_dsl.render.calendar", ("calendar.html", "calendar.csv", "calendar.ics")),
     "timing": Family("protocol_dsl.render.timing", ("timing.html", "timing.json"), on_request=True),
     "escalation": Family("protocol_dsl.render.escalation", ("escalation.html", "decision_table.csv")),
     "crf": Family("protocol_dsl.render.crf", ("crf.html", "crf.md")),
+    "crf_word": Family("protocol_dsl.render.crf_word", ("crf.docx",), on_request=True, extra="word"),
+    "workbook": Family("protocol_dsl.render.crf_workbook", ("crf_build.xlsx",), on_request=True),
     "pk": Family("protocol_dsl.render.pk", ("pk.html", "pk.csv")),
     "burden": Family("protocol_dsl.render.burden", ("burden.html", "burden.json"), on_request=True),
     "registry": Family(
@@ -62,19 +72,38 @@ def files(on_request: bool = True) -> list[str]:
     return [name for family in FAMILIES.values() if on_request or not family.on_request for name in family.files]
 
 
-def make(
-    rendering: Rendering, only: list[str], on_start: Callable[[str], None] | None = None, all_families: bool = False
-) -> Iterator[Output]:
-    """The files of the chosen families, or the chosen files.
+def chosen(only: list[str], all_families: bool = False) -> list[str]:
+    """The families of which something is made.
 
     When `only` is empty, these are the usual families, or with `all_families` every one.
     """
-    for name, family in FAMILIES.items():
-        chosen = name in only or (not only and (all_families or not family.on_request))
-        if not chosen and not any(file in only for file in family.files):
-            continue
+    return [
+        name
+        for name, family in FAMILIES.items()
+        if name in only
+        or (not only and (all_families or not family.on_request))
+        or any(file in only for file in family.files)
+    ]
+
+
+def lacking(only: list[str], all_families: bool = False) -> dict[str, list[str]]:
+    """The extras that are needed and not installed, each with the files that need it."""
+    found: dict[str, list[str]] = {}
+    for name in chosen(only, all_families):
+        family = FAMILIES[name]
+        if family.extra and find_spec(EXTRAS[family.extra][0]) is None:
+            named = [file for file in family.files if file in only] if name not in only else []
+            found.setdefault(family.extra, []).extend(named or family.files)
+    return found
+
+
+def make(
+    rendering: Rendering, only: list[str], on_start: Callable[[str], None] | None = None, all_families: bool = False
+) -> Iterator[Output]:
+    """The files of the chosen families, or the chosen files."""
+    for name in chosen(only, all_families):
         if on_start is not None:
             on_start(name)
-        for output in import_module(family.module).outputs(rendering):
-            if chosen or output.path in only:
+        for output in import_module(FAMILIES[name].module).outputs(rendering):
+            if not only or name in only or output.path in only:
                 yield output

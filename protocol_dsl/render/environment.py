@@ -25,18 +25,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from protocol_dsl.diagnostics.codes import ioe
 from protocol_dsl.diagnostics.model import Diagnostic
 from protocol_dsl.paths import TEMPLATES
+from protocol_dsl.render.context import DocumentFault
 from protocol_dsl.render.text import csv_safe, md, writable, xml
 
 ESCAPED = ("html.j2", "svg.j2", "xml.j2")
 """Endings of templates in which every value is escaped unless the template says otherwise."""
 
 
-class TemplateFault(Exception):
+class TemplateFault(DocumentFault):
     """A template of the project that cannot be used; `diagnostic` is what to tell its author."""
-
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
-        self.diagnostic = diagnostic
 
 
 def render(template: str, data: dict[str, Any], templates: str | None = None) -> str:

@@ -61,6 +61,24 @@ def page(rendering: Rendering, title: str) -> dict[str, Any]:
     }
 
 
+def words(head: dict[str, Any]) -> dict[str, str]:
+    """What a Word template can name in braces, from the `page` of a document."""
+    trial = head["trial"]
+    dated = f", {trial['version_date']}" if trial["version_date"] else ""
+    version = f"Version {trial['version']}{dated}" if trial["version"] else ""
+    name = str(trial["acronym"] or trial["name"])
+    return {
+        "document": str(head["title"]),
+        "title": str(trial["title"]),
+        "trial": name,
+        "version": version,
+        "registrations": ", ".join(trial["registrations"]),
+        "facts": " · ".join(each for each in (name, version, *trial["registrations"]) if each),
+        "draft": str(head["banner"]["line"]) if head["banner"] else "",
+        "made": str(head["footer"]),
+    }
+
+
 def banner(rendering: Rendering) -> dict[str, Any] | None:
     """`line` (`Draft: 2 errors, 5 assumptions`) and `groups` of findings; None where nothing is open or accepted.
 

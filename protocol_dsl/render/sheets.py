@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ MAX_CELL = 32_767
 """Characters that a cell can hold (Excel's limit)."""
 LINE, ACCENT, PALE, ZEBRA, SHADE = "#C4CFD6", "#0B5C74", "#E3F0F4", "#F6F8F9", "#FFF3D6"
 A3, A4 = 8, 9
+Cells = Sequence[str | int | float]
+"""A row of a list."""
 
 
 class Sheet(NamedTuple):
@@ -70,7 +73,9 @@ class Book:
         return self._out.getvalue()
 
 
-def plain_list(out: Sheet, titles: list[str], rows: list[list[str | int]], page: dict[str, Any]) -> None:
+def plain_list(
+    out: Sheet, titles: list[str], rows: Sequence[Sequence[str | int | float]], page: dict[str, Any]
+) -> None:
     """A plain list that can be filtered and sorted."""
     edge = {"border": 1, "border_color": LINE}
     for column, title in enumerate(titles):
@@ -79,7 +84,7 @@ def plain_list(out: Sheet, titles: list[str], rows: list[list[str | int]], page:
         out.sheet.set_column(column, column, min(max(longest + 2, 8), 48))
     for number, row in enumerate(rows, 1):
         for column, value in enumerate(row):
-            if isinstance(value, int):
+            if isinstance(value, (int, float)):
                 out.sheet.write_number(number, column, value, out.format(align="left", valign="top", **edge))
             else:
                 out.write(number, column, value, text_wrap=True, valign="top", **edge)
