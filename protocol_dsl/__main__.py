@@ -24,13 +24,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "calendar": ("Render", "visits of real participants: due, overdue, deviations, cards, calendar files"),
     "diff": ("Compare", "what changed between two versions, what follows from it, and who must act"),
     "log": ("Compare", "the amendment history of a protocol, from git"),
+    "merge": ("Compare", "put two edits of a protocol together by statements, and check the result"),
+    "git": ("Compare", "let git show and merge protocols by what they say: install, doctor, uninstall"),
     "graph": ("Render", "write the schedule as a graph: JSON, GraphML, DOT, Mermaid"),
     "version": ("About", "the version, and which other `protoc` is on the PATH"),
     "help": ("About", "this page, or the page of a command: `protoc help check`"),
 }
 
 # These never validate or dump a model, and do without pydantic.
-WITHOUT_DUMPS = ("check", "diff", "explain", "import", "log", "rules")
+WITHOUT_DUMPS = ("check", "diff", "explain", "git", "import", "log", "merge", "rules")
 
 # Modules of commands whose names are words of Python.
 _MODULES = {"import": "import_record"}

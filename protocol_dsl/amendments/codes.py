@@ -193,3 +193,82 @@ class UNCONFIRMED:
           flag enrolled yes
         }
     """
+
+
+@rule("AMD008", "merge-conflict", ERROR)
+class MERGE_CONFLICT:
+    """Two versions changed the same thing, each in its own way.
+
+    What it means
+
+    A merge found a statement or clause that both versions changed, or that one changed and the other took out. Both
+    readings stand in the file between conflict markers; everything else is merged.
+
+    Why it matters
+
+    Which of two windows holds is a decision, and no program can take it.
+
+    Example
+
+        visit D28 "Day 28" day 28 ±3 days     # ours; was ±2 days
+        visit D28 "Day 28" day 28 -0/+5 days     # theirs
+
+    Instead
+
+    Keep one, take the markers out, run `protoc check`, then `git add` the file.
+
+        visit D28 "Day 28" day 28 -0/+5 days
+    """
+
+
+@rule("AMD009", "merge-impossible", ERROR)
+class MERGE_IMPOSSIBLE:
+    """Two edits are sound one by one, and together they are not.
+
+    What it means
+
+    A merge had no conflict in the text, and the merged protocol has an error that neither version had. A comment
+    `# protoc merge:` stands at each statement of the contradiction, and git takes the file as unmerged.
+
+    Why it matters
+
+    No line was changed twice, so nobody looks. The schedule that nobody can keep would be found with the first
+    participant.
+
+    Example
+
+        visit D28 "Day 28" day 35 ±3 days               # one branch moves the visit
+        order D28 at most 7 days after D21     # another one adds a rule that fits day 28
+
+    Instead
+
+    Decide which of them gives way, and take the comments out.
+
+        visit D28 "Day 28" day 28 ±3 days
+        order D28 at most 7 days after D21
+    """
+
+
+@rule("AMD010", "merge-not-checked", WARNING)
+class NOT_CHECKED_AGAIN:
+    """A merge could not be checked, or not be made statement by statement.
+
+    What it means
+
+    A version has faults of syntax, so that the files were merged by lines as git does it; or names and quantities of
+    the merged protocol are not known, as they were not before.
+
+    Why it matters
+
+    That two edits hold together is not proved.
+
+    Example
+
+        visit D28 "Day 28 day 28     # a quote is missing in one version
+
+    Instead
+
+    Mend the version first, or run `protoc check` on the merged file.
+
+        visit D28 "Day 28" day 28
+    """

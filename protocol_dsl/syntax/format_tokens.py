@@ -211,10 +211,11 @@ def _quantity(written: str) -> str:
 
 def equivalent(left: Node | Token, right: Node | Token) -> bool:
     """Whether two trees say the same, whatever the spelling of numbers and the indentation of texts."""
-    return same(left, right, _meaning)
+    return same(left, right, meaning)
 
 
-def _meaning(token: Token) -> object:
+def meaning(token: Token) -> object:
+    """What a token says, whatever its spelling; it can be hashed."""
     written = token.value
     if token.type in ("NUMBER", "SIGNED"):
         return _value(written)

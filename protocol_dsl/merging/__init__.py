@@ -1,0 +1,1 @@
+"""Three versions of a protocol's text to one, statement by statement."""
