@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from protocol_dsl.diagnostics.model import ERROR
 from protocol_dsl.merging.identity import Key, inner, is_clause, key_of
-from protocol_dsl.syntax.format_tokens import meaning, pieces
+from protocol_dsl.syntax.format_tokens import Piece, meaning, pieces
 from protocol_dsl.syntax.nodes import Node, Token
 from protocol_dsl.syntax.parser import Parsed, parse
 
@@ -62,13 +62,18 @@ class Side:
         self._comments = [comment.start for comment in self.parsed.comments]
         self._opens: list[int] = []
         self._closes: list[int] = []
+        self.pieces: list[Piece] = []
+        """All tokens, with those that the tree does not keep."""
+        self.starts: list[int] = []
         if self.is_sound:
             self._find_braces()
 
     def _find_braces(self) -> None:
         pairs: list[tuple[int, int]] = []
         opened: list[int] = []
-        for piece in pieces(self.text, self.parsed):
+        self.pieces = pieces(self.text, self.parsed)[:-1]
+        self.starts = [piece.start for piece in self.pieces]
+        for piece in self.pieces:
             if piece.is_word("{"):
                 opened.append(piece.start)
             elif piece.is_word("}") and opened:
@@ -103,20 +108,19 @@ class Side:
             self._ends[id(node)] = end
         return self._ends[id(node)]
 
-    def end_with_block(self, node: Node) -> int:
-        """The same for a statement in a block, which may end with an empty one that no child of it shows."""
-        end = self.end(node)
-        at = bisect_left(self._opens, end)
-        if at < len(self._opens) and not _code(self.text[end : self._opens[at]]):
-            return self._closes[at] + 1
+    def end_before(self, end: int, limit: int) -> int:
+        """The end of a part that ends at `end` for the tree, with the words behind it that the tree does not keep."""
+        at = bisect_left(self.starts, limit) - 1
+        if at >= 0 and self.starts[at] >= end and not self.pieces[at].type:
+            return self.starts[at] + len(self.pieces[at].text)
         return end
 
     def parts(self, nodes: Sequence[Node], start: int, stop: int) -> tuple[list[Part], str]:
         """The statements of a region, and what stands after the last one."""
         found: list[Part] = []
         at = start
-        for node in nodes:
-            end = self.end_with_block(node)
+        for number, node in enumerate(nodes):
+            end = self.end_before(self.end(node), nodes[number + 1].start if number + 1 < len(nodes) else stop)
             rest = _REST_OF_LINE.match(self.text, end)
             trail = rest[0] if rest is not None and rest.end() <= stop else ""
             lead = self.text[at : node.start]
@@ -152,13 +156,12 @@ class Side:
                 notes.append(Part((note.kind,), note, text[at : note.start], text[note.start : note.end], "", False))
                 at = note.end
         head_end = max([here.start, *(self.end(word) if isinstance(word, Node) else word.end for word in words)])
-        if not words:
-            head_end = self._keyword_end(here.start, min(open_at, nodes[0].start if nodes else end))
+        head_end = self.end_before(head_end, nodes[0].start if nodes else open_at)
         head_lead, head = text[at : here.start], text[here.start : head_end]
         made: list[Part] = []
         at = head_end
-        for node in nodes:
-            stop = self.end(node)
+        for number, node in enumerate(nodes):
+            stop = self.end_before(self.end(node), nodes[number + 1].start if number + 1 < len(nodes) else open_at)
             made.append(Part(key_of(node, self.was), node, text[at : node.start], text[node.start : stop], "", False))
             at = stop
         if open_at == end:
@@ -178,15 +181,6 @@ class Side:
                 return open_at, end - 1
         return end, end
 
-    def _keyword_end(self, start: int, stop: int) -> int:
-        """The end of the words before the first clause or the block of a statement that has no name."""
-        return start + len(self.text[start:stop].split("#")[0].rstrip())
-
 
 _LEAVES = frozenset(["visit", "visits", "assess", "fact", "arm", "product", "collect", "field", "endpoint", "give"])
 """Statements that may stand without any clause and get some by a merge."""
-
-
-def _code(between: str) -> str:
-    """What of a text between tokens is neither blank nor comment."""
-    return re.sub(r"#[^\n]*", "", between).strip()
