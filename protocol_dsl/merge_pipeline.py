@@ -94,11 +94,7 @@ def _checked_again(
         return text, [], compiled.sources
     sides = [_compiled(ours, path), _compiled(theirs, path)]
     known = {(each.code, each.message) for side in sides for each in side.diagnostics}
-    new = [
-        each
-        for each in compiled.diagnostics
-        if each.severity == ERROR and (each.code, each.message) not in known
-    ]
+    new = [each for each in compiled.diagnostics if each.severity == ERROR and (each.code, each.message) not in known]
     if not new:
         if compiled.is_sound:
             return text, [], compiled.sources
@@ -109,7 +105,9 @@ def _checked_again(
     found: list[Diagnostic] = []
     lines: dict[int, str] = {}
     for each in new:
-        also = [Label(label.span, _whose(label, compiled, sides, names)) for label in each.labels if label.span.file == 0]
+        also = [
+            Label(label.span, _whose(label, compiled, sides, names)) for label in each.labels if label.span.file == 0
+        ]
         first, *rest = also or [None]
         found.append(
             codes.MERGE_IMPOSSIBLE.at(

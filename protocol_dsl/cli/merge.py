@@ -27,7 +27,9 @@ def run(argv: list[str]) -> int:
         for name, default in ((args.ours_name, "ours"), (args.theirs_name, "theirs"))
     )
     try:
-        versions = merge_pipeline.Versions(*map(_read, (args.base, args.ours, args.theirs)), args.path or args.ours)
+        versions = merge_pipeline.Versions(
+            _read(args.base), _read(args.ours), _read(args.theirs), args.path or args.ours
+        )
         made = merge_pipeline.merged(versions, Options(args.marker_size, ours, theirs))
     except SourceError as error:
         output.emit([ioe.FILE_UNREADABLE.at(None, f"{error.path}: {error.reason}")], SourceMap(), args)

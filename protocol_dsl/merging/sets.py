@@ -54,7 +54,7 @@ def _set(node: Node) -> Node | None:
     here = inner(node)
     if here.kind not in _SETS:
         return None
-    found = [child for child in here.nodes("visit_set", "names")]
+    found = list(here.nodes("visit_set", "names"))
     return found[0] if len(found) == 1 else None
 
 

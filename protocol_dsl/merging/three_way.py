@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from protocol_dsl.merging.identity import ORDERED, Key, inner
+from protocol_dsl.merging.identity import ORDERED, Key
 from protocol_dsl.merging.order import OrderConflict, merged_order
 from protocol_dsl.merging.parts import Part, Shape, Side
 from protocol_dsl.merging.sets import merged_set
@@ -35,7 +35,7 @@ class Clash(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """A merged part. `body` is None where it stands as two versions between markers."""
+    """A merged part; one that `is_clash` has two versions between markers as its body."""
 
     key: Key
     lead: str
@@ -130,13 +130,13 @@ class Merge:
             return Chosen(ours.key, lead, ours.body, trail, ours.in_block)
         if told_o == told_b:
             return Chosen(ours.key, lead, theirs.body, trail, theirs.in_block)
+        clashes = len(self.clashes)
         try:
             if base is None or not self.finely:
                 raise Conflict
-            clashes = len(self.clashes)
             body, in_block = self.inside(base, ours, theirs), ours.in_block or theirs.in_block
         except Conflict:
-            del self.clashes[clashes if base is not None and self.finely else len(self.clashes) :]
+            del self.clashes[clashes:]
             if not (ours.in_block and theirs.in_block):
                 raise
             return self._clash(ours.key, lead, ours, theirs, "edit" if base is not None else "add")
@@ -268,6 +268,3 @@ def about(key: Key) -> str:
     kind = str(key[0]).removesuffix("_clause").replace("_", " ")
     name = key[1] if len(key) > 1 and isinstance(key[1], str) else ""
     return f"{kind} {name}".strip()
-
-
-__all__ = ["Clash", "Conflict", "Merge", "Options", "about", "inner", "merged_text"]
