@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 
 from protocol_dsl.cli import output
 from protocol_dsl.diagnostics.codes import ioe
@@ -88,10 +89,9 @@ def _textconv(path: str | None) -> int:
             data = handle.read()
     except OSError as error:
         return _refused(ioe.FILE_UNREADABLE.at(None, f"{path}: {error.strerror or error}"))
-    try:
+    # What is no text, git shows as it is.
+    with suppress(UnicodeDecodeError):
         data = canonical_text(data.decode("utf-8")).encode("utf-8")
-    except UnicodeDecodeError:
-        pass  # git shows it as it is
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     return 0

@@ -54,10 +54,7 @@ def _renames(base: Side, side: Side) -> dict[str, str]:
     before, after = _declared(base), _declared(side)
     gone = {key: node for key, node in before.items() if key not in after}
     came = {key: node for key, node in after.items() if key not in before}
-    found: dict[str, str] = {}
-    for old, new, kind in _said(side):
-        if (kind, old) in gone and (kind, new) in came:
-            found[old] = new
+    found = {old: new for old, new, kind in _said(side) if (kind, old) in gone and (kind, new) in came}
     taken = set(found.values())
     for (kind, old), node in gone.items():
         like = _content(base, node)
