@@ -7,9 +7,11 @@ expression certainly holds (`certainly`), or certainly does not (`certainly_not`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
+
+from protocol_dsl.expressions.truth import OPPOSITE, Comparison, Condition, Not, joined, opposite, text
 
 Tree = dict[str, Any]
 YES, NO = "Y", "N"
@@ -20,7 +22,6 @@ _SAME_NAME = (
     *("days", "weeks", "months", "years"),
 )
 _SIGNS = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _TIGHT = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 
@@ -44,55 +45,34 @@ class NotPrintable(Exception):
     """No item holds what the expression speaks of, or the operation needs more than one participant's record."""
 
 
-class All(NamedTuple):
-    """All of these conditions."""
-
-    parts: tuple[Condition, ...]
-
-
-class Any_(NamedTuple):
-    """One of these conditions at least."""
-
-    parts: tuple[Condition, ...]
-
-
-class Not(NamedTuple):
-    """A condition in brackets that does not hold."""
-
-    atom: str
-
-
-Condition = bool | str | All | Any_ | Not
-
-
 def certainly(tree: Tree, resolve: Resolve) -> str:
     """A text that is true exactly where the condition holds. Raises `NotPrintable`."""
-    return _text(_Printer(resolve).true(tree))
+    return text(_Printer(resolve).true(tree))
 
 
 def certainly_not(tree: Tree, resolve: Resolve) -> str:
     """A text that is true exactly where the condition is known not to hold. Raises `NotPrintable`."""
-    return _text(_Printer(resolve).false(tree))
+    return text(_Printer(resolve).false(tree))
 
 
 def exception(tree: Tree, resolve: Resolve) -> str:
     """A text that is true where the condition does not hold or is not known: when not to collect."""
-    return _text(_opposite(_Printer(resolve).true(tree)))
+    return text(opposite(_Printer(resolve).true(tree)))
 
 
 def passes(tree: Tree, resolve: Resolve) -> str:
     """A text that is false only where the condition is known not to hold: an edit check is silent on blanks."""
-    return _text(_opposite(_Printer(resolve).false(tree)))
+    return text(opposite(_Printer(resolve).false(tree)))
 
 
 def computed(tree: Tree, resolve: Resolve, *, truth: bool = False) -> str:
     """A text with the expression's value, `blank` where it is missing. Raises `NotPrintable`."""
     printer = _Printer(resolve)
     if truth:
-        yes, no = _text(printer.true(tree)), _text(printer.false(tree))
+        yes, no = text(printer.true(tree)), text(printer.false(tree))
         return f'if({yes}, "{YES}", if({no}, "{NO}", {BLANK}))'
     known, value = printer.known(tree), printer.value(tree)
-    return value if known is True else f"if({_text(known)}, {value}, {BLANK})"
+    return value if known is True else f"if({text(known)}, {value}, {BLANK})"
 
 
 def number(value: float) -> str:
@@ -101,9 +81,9 @@ def number(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def quoted(text: str) -> str:
+def quoted(value: str) -> str:
     """A text in double quotes; a quote or backslash in it gets a backslash before it."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 class _Printer:
@@ -121,17 +101,17 @@ class _Printer:
     def _truth(self, tree: Tree, *, holds: bool) -> Condition:
         op = tree["op"]
         if op in ("and", "or"):
-            return _joined((op == "and") == holds, (self._truth(part, holds=holds) for part in tree["arguments"]))
+            return joined((op == "and") == holds, (self._truth(part, holds=holds) for part in tree["arguments"]))
         if op == "not":
             return self._truth(tree["argument"], holds=not holds)
         if op == "known":
             known = self.known(tree["argument"])
-            return known if tree["known"] == holds else _opposite(known)
+            return known if tree["known"] == holds else opposite(known)
         if op == "compare":
             return self._compared(tree["operator"], tree["left"], tree["right"], holds)
         if op == "one_of":
             each = [self._compared("=", tree["argument"], value, holds) for value in tree["values"]]
-            return _joined(not holds, each)
+            return joined(not holds, each)
         if op == "has":
             return self._has(tree, holds)
         if op == "call":
@@ -146,7 +126,7 @@ class _Printer:
     def _called_truth(self, tree: Tree, holds: bool) -> Condition:
         function, arguments = tree["function"], tree["arguments"]
         if function == "any":
-            return _joined(not holds, (self._truth(each, holds=holds) for each in arguments))
+            return joined(not holds, (self._truth(each, holds=holds) for each in arguments))
         if function == "when":
             return self._branches(arguments, lambda branch: self._truth(branch, holds=holds))
         if function in ("value", "baseline"):
@@ -154,17 +134,16 @@ class _Printer:
         raise NotPrintable(f"`{function}` does not follow from one record")
 
     def _compared(self, operator: str, left: Tree, right: Tree, holds: bool) -> Condition:
-        sign = _SIGNS[operator] if holds else _OPPOSITE[_SIGNS[operator]]
+        sign = _SIGNS[operator] if holds else OPPOSITE[_SIGNS[operator]]
         one, other = self._sides(left, right)
-        atom = f"{one} {sign} {other}"
         if sign == "==" and right["op"] in ("code", "text") and left["op"] == "name":
-            return atom  # a blank equals no code, in every system
-        return _joined(True, (self.known(left), self.known(right), atom))
+            return f"{one} == {other}"  # a blank equals no code, in every system
+        return joined(True, (self.known(left), self.known(right), Comparison(one, sign, other)))
 
     def _sides(self, left: Tree, right: Tree) -> tuple[str, str]:
         """Both sides of a comparison, literals in the type of the item on the other side."""
         kinds = self.kind(left), self.kind(right)
-        if "truth" in kinds:
+        if "truth" in kinds and set(kinds) <= {"truth", "literal"}:
             return self._as_truth(left, kinds[0]), self._as_truth(right, kinds[1])
         if "choices" in kinds:
             raise NotPrintable("several codes are compared as a whole")
@@ -191,7 +170,7 @@ class _Printer:
         if code not in found.options:
             return False if holds else self.known(tree["argument"])
         atom = f'{found.options[code]} == "{YES}"'
-        return atom if holds else _joined(True, (self.known(tree["argument"]), Not(atom)))
+        return atom if holds else joined(True, (self.known(tree["argument"]), Not(atom)))
 
     # ---- whether there is a value ----
 
@@ -202,42 +181,42 @@ class _Printer:
             if isinstance(found, dict):
                 return self._decided(found)
             if found.kind == "choices":
-                return _joined(False, (f"known({path})" for path in found.options.values()))
+                return joined(False, (f"known({path})" for path in found.options.values()))
             return f"known({found.path})"
         if op in ("number", "quantity", "code", "text", "date"):
             return True
         if op in ("negative", "convert"):
             return self.known(tree["argument"])
         if op in ("+", "-", "*", "/", "^"):
-            return _joined(True, (self.known(tree["left"]), self.known(tree["right"])))
+            return joined(True, (self.known(tree["left"]), self.known(tree["right"])))
         if op != "call":
             return self._decided(tree)
         function, arguments = tree["function"], tree["arguments"]
         if function == "when":
             return self._branches(arguments, self.known)
         if function == "count":
-            return _joined(True, (self._decided(each) for each in arguments))
+            return joined(True, (self._decided(each) for each in arguments))
         if function == "any":
             return self._decided(tree)
         if function == "baseline":
             return self.known(_at_baseline(tree))
         if function in ("change", "percent_change"):
-            return _joined(True, (self.known(arguments[0]), self.known(_at_baseline(tree))))
-        return _joined(True, (self.known(each) for each in arguments))
+            return joined(True, (self.known(arguments[0]), self.known(_at_baseline(tree))))
+        return joined(True, (self.known(each) for each in arguments))
 
     def _decided(self, tree: Tree) -> Condition:
-        return _joined(False, (self.true(tree), self.false(tree)))
+        return joined(False, (self.true(tree), self.false(tree)))
 
     def _branches(self, arguments: list[Tree], of: Callable[[Tree], Condition]) -> Condition:
         """One of the branches of `when` is taken, and `of` holds for what it gives."""
         taken: list[Condition] = []
         before: list[Condition] = []
         for place in range(0, len(arguments) - 1, 2):
-            taken.append(_joined(True, (*before, self.true(arguments[place]), of(arguments[place + 1]))))
+            taken.append(joined(True, (*before, self.true(arguments[place]), of(arguments[place + 1]))))
             before.append(self.false(arguments[place]))
         if len(arguments) % 2:
-            taken.append(_joined(True, (*before, of(arguments[-1]))))
-        return _joined(False, taken)
+            taken.append(joined(True, (*before, of(arguments[-1]))))
+        return joined(False, taken)
 
     # ---- values ----
 
@@ -278,7 +257,7 @@ class _Printer:
         if op == "convert":
             return _bracketed(self._converted(tree), 1, outer)
         if op == "^":
-            return f"({self._numeric(tree['left'], 4)})^({self._numeric(tree['right'])})"
+            return f"({self._numeric(tree['left'])})^({self._numeric(tree['right'])})"
         if op in _TIGHT:
             return self._arithmetic(tree, outer)
         return self._call(tree, outer)
@@ -286,12 +265,12 @@ class _Printer:
     def _numeric(self, tree: Tree, outer: int = 0) -> str:
         """As a number: yes counts one, a code counts as the number that it is."""
         if tree["op"] in ("compare", "known", "and", "or", "not", "one_of", "has"):
-            return f"if({_text(self.true(tree))}, 1, 0)"
+            return f"if({text(self.true(tree))}, 1, 0)"
         kind = self.kind(tree)
         if kind in ("number", "number_code"):
             return self.value(tree, outer)
         if kind == "truth":
-            return f"if({_text(self.true(tree))}, 1, 0)"
+            return f"if({text(self.true(tree))}, 1, 0)"
         if kind == "literal":
             try:
                 return _signed(number(float(tree["value"])), outer)
@@ -326,7 +305,7 @@ class _Printer:
         if function == "when":
             return self._when(arguments)
         if function == "count":
-            counted = " + ".join(f"if({_text(self.true(each))}, 1, 0)" for each in arguments)
+            counted = " + ".join(f"if({text(self.true(each))}, 1, 0)" for each in arguments)
             return _bracketed(counted, 1, outer)
         if function not in _SAME_NAME:
             raise NotPrintable(f"`{function}` does not follow from one record")
@@ -337,7 +316,7 @@ class _Printer:
     def _when(self, arguments: list[Tree]) -> str:
         as_code = self.kind(arguments[1]) in ("literal", "code", "text", "date")
         shown = [self.value(each) if as_code else self._numeric(each) for each in (*arguments[1::2], arguments[-1])]
-        conditions = [_text(self.true(each)) for each in arguments[: len(arguments) - 1 : 2]]
+        conditions = [text(self.true(each)) for each in arguments[: len(arguments) - 1 : 2]]
         # Without an `otherwise` the last branch is the only one left, because a value is known.
         otherwise = shown[-1]
         pairs = list(zip(conditions, shown, strict=False))
@@ -378,48 +357,3 @@ def _signed(text: str, outer: int) -> str:
 
 def _bracketed(text: str, tight: int, outer: int) -> str:
     return f"({text})" if tight < outer else text
-
-
-# ---- conditions ----
-
-
-def _joined(is_all: bool, parts: Iterable[Condition]) -> Condition:
-    """All or one of the parts, without repetition; nested parts of the same sort are taken up."""
-    kept: dict[Condition, None] = {}
-    for part in parts:
-        if isinstance(part, bool):
-            if part != is_all:
-                return part
-            continue
-        kept.update(dict.fromkeys(part.parts if isinstance(part, All if is_all else Any_) else (part,)))
-    if not kept:
-        return is_all
-    if len(kept) == 1:
-        return next(iter(kept))
-    return All(tuple(kept)) if is_all else Any_(tuple(kept))
-
-
-def _opposite(condition: Condition) -> Condition:
-    if isinstance(condition, bool):
-        return not condition
-    if isinstance(condition, Not):
-        return condition.atom
-    if isinstance(condition, (All, Any_)):
-        return _joined(isinstance(condition, Any_), map(_opposite, condition.parts))
-    return Not(condition)
-
-
-def _text(condition: Condition) -> str:
-    if isinstance(condition, bool):
-        return str(condition).lower()
-    if isinstance(condition, str):
-        return condition
-    if isinstance(condition, Not):
-        return f"not {condition.atom}" if condition.atom.startswith("known(") else f"not ({condition.atom})"
-    word = " and " if isinstance(condition, All) else " or "
-    return word.join(_inner(condition))
-
-
-def _inner(condition: All | Any_) -> Iterator[str]:
-    for part in condition.parts:
-        yield f"({_text(part)})" if isinstance(part, (All, Any_)) else _text(part)

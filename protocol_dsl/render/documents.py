@@ -34,6 +34,7 @@ FAMILIES: dict[str, Family] = {
     "crf": Family("protocol_dsl.render.crf", ("crf.html", "crf.md")),
     "crf_word": Family("protocol_dsl.render.crf_word", ("crf.docx",), on_request=True, extra="word"),
     "workbook": Family("protocol_dsl.render.crf_workbook", ("crf_build.xlsx",), on_request=True),
+    "odm": Family("protocol_dsl.render.odm", ("odm-1.3.2.xml", "odm-2.0.xml"), on_request=True),
     "pk": Family("protocol_dsl.render.pk", ("pk.html", "pk.csv")),
     "burden": Family("protocol_dsl.render.burden", ("burden.html", "burden.json"), on_request=True),
     "registry": Family(

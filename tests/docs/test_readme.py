@@ -110,7 +110,7 @@ def test_every_command_is_listed() -> None:
 
 
 def test_every_output_is_listed() -> None:
-    rows = re.findall(r"^\| (`[\w/]+\.\w+`[^|]*) \|", TEXT, re.MULTILINE)
+    rows = re.findall(r"^\| (`[\w/.-]+\.\w+`[^|]*) \|", TEXT, re.MULTILINE)
     listed = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
     assert listed == files()
 

@@ -1,7 +1,7 @@
 """An interpreter of the expression texts in ODM files, as `docs/odm.md` describes them: two truth values, no more.
 
-A blank may stand in `known(…)` and on the left of `==`, which is then false. Anywhere else it is a fault of what was printed, and so is a
-character or function that the page does not name.
+A blank may stand in `known(…)` and on the left of `==`, which is then false. Anywhere else it is a fault of what was
+printed, and so is a character or function that the page does not name.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class _Reader:
         place = 0
         while place < len(text.rstrip()):
             match = TOKEN.match(text, place)
-            assert match is not None and match.lastgroup is not None, f"no token at {text[place:]!r}"
+            assert match is not None, f"no token at {text[place:]!r}"
+            assert match.lastgroup is not None
             self.tokens.append((match.lastgroup, match[match.lastgroup]))
             place = match.end()
         self.place = 0

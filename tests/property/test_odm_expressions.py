@@ -42,9 +42,7 @@ def test_conditions_agree_with_the_evaluator_blanks_included(compiled: list[dict
     given = [entered(record) for record in people]
     wrong: list[str] = []
     for number, tree in enumerate(compiled):
-        yes, no, left_out, silent = (
-            text(tree, resolve) for text in (certainly, certainly_not, exception, passes)
-        )
+        yes, no, left_out, silent = (text(tree, resolve) for text in (certainly, certainly_not, exception, passes))
         # Each of the thousand meets a share of the people, and all of the people are met.
         for place in range(number % 5, 50, 5):
             record, items = people[place], given[place]

@@ -1,0 +1,1 @@
+"""The Operational Data Model of CDISC, versions 1.3.2 and 2.0."""
