@@ -25,7 +25,8 @@ OPEN = (NO_RULE, PEOPLE)
 
 Clock = tuple[int, ...]
 """Groups so far; of them those with more than one participant; first groups of a level with more than one; levels
-opened after the first. Behind them, where it is asked for, the sizes of all groups in ascending order."""
+opened after the first. Behind them, where it is asked for, the sizes of all groups in ascending order.
+Of `Above` the number treated above a level, and nothing else."""
 
 
 class Step(NamedTuple):
@@ -111,6 +112,29 @@ class Timed:
         return step._replace(
             clock=(groups + 1, several + more, first + (new and more), opened + (new and any(step.treated)), *sizes)
         )
+
+
+class Above:
+    """A design whose endings also tell how many participants were treated above a level, as their whole clock."""
+
+    def __init__(self, design: Design, level: int) -> None:
+        self.design = design
+        self.level = level
+
+    @property
+    def levels(self) -> int:
+        """How many dose levels there are."""
+        return self.design.levels
+
+    def first(self) -> Step:
+        """The first group."""
+        return self.design.first()._replace(clock=(0,))
+
+    def after(self, step: Step, dlts: int) -> Step | Ending:
+        """What follows, with those of this group counted."""
+        before = step.clock[0] if step.clock else 0
+        following = self.design.after(step, dlts)
+        return following._replace(clock=(before + (step.size if step.level > self.level else 0),))
 
 
 class Group(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from protocol_dsl.dosing.machine import Clock, Design, Step, Timed
+from protocol_dsl.dosing.machine import Above, Clock, Design, Step, Timed
 from protocol_dsl.dosing.rules import BELOW, LAST, LAST_WITHOUT_MTD, TITRATION, Acts, RuleTable
 
 _BY_LEVEL = ("highest", "previous")
@@ -39,7 +39,7 @@ Memory = Callable[[Step], Window]
 
 def memory(design: Design) -> Memory | None:
     """What has to be remembered of a design's steps; None where every count can matter to the end."""
-    if isinstance(design, Timed):
+    if isinstance(design, (Timed, Above)):
         return memory(design.design)
     if not isinstance(design, RuleTable):
         return None

@@ -14,6 +14,7 @@ from protocol_dsl.dosing.conducted import Setup
 from protocol_dsl.dosing.exact import Characteristics, Structure, evaluate_all, explore, structure
 from protocol_dsl.dosing.machine import Closed, Design
 from protocol_dsl.dosing.merged import Merged
+from protocol_dsl.dosing.overdose import SHARES, overdosed
 from protocol_dsl.dosing.paths import Likely, most_probable, transitions
 from protocol_dsl.dosing.replacement import UNLIMITED, Replaceable
 from protocol_dsl.dosing.simulate import SEED, TRIALS, simulate
@@ -37,14 +38,14 @@ class Unset(Exception):
 
 def characteristics(
     design: Design, scenarios: Sequence[Scenario], trials: int = TRIALS, seed: int = SEED
-) -> tuple[list[Characteristics], tuple[int, int] | None, int | None]:
-    """Exact characteristics with the range of participants and the number of paths, or simulated ones."""
+) -> tuple[list[Characteristics], Structure | Merged | None]:
+    """Exact characteristics with what they were computed from, or simulated ones."""
     rates = [scenario.rates for scenario in scenarios]
     try:
         made = structure(design)
     except Closed:
-        return [simulate(design, each, trials, seed) for each in rates], None, None
-    return evaluate_all(made, rates), made.sizes, made.paths
+        return [simulate(design, each, trials, seed) for each in rates], None
+    return evaluate_all(made, rates), made
 
 
 def oc(built: Built, scenarios: Sequence[Scenario], target: float | None = None, setup: Setup | None = None) -> View:
@@ -53,11 +54,10 @@ def oc(built: Built, scenarios: Sequence[Scenario], target: float | None = None,
     `setup` is needed for a design that depends on the calendar; raises `Unset` without it.
     """
     target = built.target if target is None else target
-    sizes: tuple[int, int] | None = None
-    paths: int | None = None
+    made: Structure | Merged | None = None
     seed = SEED
     if built.design is not None:
-        found, sizes, paths = characteristics(built.design, scenarios)
+        found, made = characteristics(built.design, scenarios)
     elif built.runner is not None and setup is not None:
         seed = setup.seed
         found = [
@@ -69,11 +69,28 @@ def oc(built: Built, scenarios: Sequence[Scenario], target: float | None = None,
         **_head(built),
         "target": target,
         "declares_mtd": built.table is None or built.table.mtd is not None,
-        "paths": paths,
+        "paths": made.paths if made is not None else None,
         "scenarios": [
-            _scenario(scenario, each, sizes, target, seed) for scenario, each in zip(scenarios, found, strict=True)
+            {
+                **_scenario(scenario, each, made.sizes if made is not None else None, target, seed),
+                **_overdose(built.design, made, each, target),
+            }
+            for scenario, each in zip(scenarios, found, strict=True)
         ],
     }
+
+
+def _overdose(
+    design: Design | None, made: Structure | Merged | None, found: Characteristics, target: float | None
+) -> dict[str, Any]:
+    """How often most participants are treated above the level that is sought, where that is exact."""
+    if design is None or made is None or target is None:
+        return {}
+    try:
+        shares = overdosed(design, made, found.rates, nearest(found.rates, target))
+    except Closed:
+        return {}
+    return {"overdose": {f"{share:g}": _round(p) for share, p in zip(SHARES, shares, strict=True)}}
 
 
 def _scenario(
@@ -102,13 +119,19 @@ def _scenario(
         view["standard_errors"] = _rounded(found.errors)
         view["n"]["standard_error"] = _round(found.sd / sqrt(found.trials or 1))
     if target is not None:
-        sought = min(range(len(found.rates)), key=lambda level: abs(found.rates[level] - target))
+        sought = nearest(found.rates, target)
         share = sum(found.participants) or 1.0
         view["sought"] = sought + 1
         view["pcs"] = _round(found.select[sought + 1])
+        view["select_above"] = _round(sum(found.select[sought + 2 :]))
         view["share_above"] = _round(sum(found.participants[sought + 1 :]) / share)
         view["share_at"] = _round(found.participants[sought] / share)
     return view
+
+
+def nearest(rates: Sequence[float], target: float) -> int:
+    """The level that should be found, from 0: the one whose rate is nearest to the target, the lower of two."""
+    return min(range(len(rates)), key=lambda level: abs(rates[level] - target))
 
 
 def table(built: Built) -> View | None:

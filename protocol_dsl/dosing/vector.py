@@ -82,16 +82,11 @@ def evaluate(ends: Arrays, scenarios: Sequence[Sequence[float]]) -> list[Charact
     """Operating characteristics in each scenario."""
     from protocol_dsl.dosing.exact import Characteristics
 
-    rates = numpy.array([list(map(float, each)) for each in scenarios])
-    both = numpy.concatenate([rates, 1 - rates], axis=1)
-    # A rate of 0 makes an end with a DLT impossible; minus infinity times no DLT would not be a number.
-    logs = numpy.where(both > 0, numpy.log(numpy.maximum(both, 1e-300)), -1e9)
     count = len(ends.weight)
     found: list[Characteristics] = []
     step = max(1, _CHUNK // max(1, count))
     for begin in range(0, len(scenarios), step):
-        p = numpy.exp(logs[begin : begin + step] @ ends.exponents.T) * ends.weight
-        sums = (p @ ends.sums).tolist()
+        sums = (probabilities(ends, scenarios[begin : begin + step]) @ ends.sums).tolist()
         for row, given in zip(sums, scenarios[begin : begin + step], strict=True):
             select, row = row[: ends.levels + 1], row[ends.levels + 1 :]
             sizes, row = row[: len(ends.totals)], row[len(ends.totals) :]
@@ -107,6 +102,15 @@ def evaluate(ends: Arrays, scenarios: Sequence[Sequence[float]]) -> list[Charact
                 )
             )
     return found
+
+
+def probabilities(ends: Arrays, scenarios: Sequence[Sequence[float]]) -> Any:
+    """The probability of each end (columns) in each scenario (rows)."""
+    rates = numpy.array([list(map(float, each)) for each in scenarios])
+    both = numpy.concatenate([rates, 1 - rates], axis=1)
+    # A rate of 0 makes an end with a DLT impossible; minus infinity times no DLT would not be a number.
+    logs = numpy.where(both > 0, numpy.log(numpy.maximum(both, 1e-300)), -1e9)
+    return numpy.exp(logs @ ends.exponents.T) * ends.weight
 
 
 def _indicator(codes: Any, count: int) -> Any:

@@ -195,8 +195,14 @@ def _oc_grid(levels: list[str], one: dict[str, Any], number: int, things: str) -
     ]
     if "pcs" in one:
         notes.append(
-            f"{levels[one['sought'] - 1]} is nearest to the target: declared in {100 * one['pcs']:.2f} %; "
-            f"{100 * one['share_above']:.1f} % of the {things} are above it"
+            f"{levels[one['sought'] - 1]} is nearest to the target: declared in {100 * one['pcs']:.2f} %, a level "
+            f"above it in {100 * one['select_above']:.2f} %; {100 * one['share_above']:.1f} % of the {things} are "
+            "above it"
+        )
+    if "overdose" in one:
+        notes.append(
+            f"the probability that more than a share of the {things} of a trial are above it: "
+            + "; ".join(f"{100 * float(share):g} % of them, {100 * p:.2f} %" for share, p in one["overdose"].items())
         )
     return Grid(
         _scenario(one, number), ["", "none", *levels], rows, notes, [[] for _ in rows], _plots(levels, one, things)

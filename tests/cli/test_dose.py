@@ -56,6 +56,9 @@ def test_operating_characteristics_as_json(trial: Path, capsys: pytest.CaptureFi
     with_target = data(capsys, "oc", trial, "--dlt-rates", RATES, "--target", 0.1)["scenarios"][0]
     assert with_target["sought"] == 2
     assert with_target["pcs"] == one["select"][2]
+    assert with_target["select_above"] == one["select"][3]
+    # Only those who pass DL2 by 0/3 or 1/6 come above it, and then with 6 of 12 participants at most.
+    assert with_target["overdose"] == {"0.6": 0, "0.8": 0}
 
 
 def test_scenarios_from_a_file(trial: Path, capsys: pytest.CaptureFixture[str]) -> None:

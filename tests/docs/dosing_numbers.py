@@ -15,6 +15,7 @@ from protocol_dsl.dosing.duration import Timing, duration, timed
 from protocol_dsl.dosing.events import simulate
 from protocol_dsl.dosing.exact import evaluate, explore, structure
 from protocol_dsl.dosing.machine import Design
+from protocol_dsl.dosing.overdose import overdosed
 from protocol_dsl.dosing.presets import VARIANTS, three_plus_three
 from protocol_dsl.dosing.replacement import Replaceable, enrolled_for
 from protocol_dsl.dosing.rolling_six import RollingSix
@@ -190,6 +191,19 @@ def monte_carlo() -> str:
     )
 
 
+def overdose() -> str:
+    rates, sought = (0.05, 0.15, 0.30, 0.45, 0.60), 2
+    crm = Crm(tuple(indifference_skeleton(0.05, 0.3, 3, 5)), 0.3, 3, 30)
+    designs: list[tuple[str, Design]] = [(f"3+3 {name}", three_plus_three(5, name)) for name in ("V1", "V3")]
+    rows: list[list[str]] = []
+    for title, design in [*designs, ("BOIN", interval(grids.boin)), ("CRM", crm)]:
+        made = structure(design)
+        found = evaluate(made, rates)
+        above = sum(found.select[sought + 2 :]), sum(found.participants[sought + 1 :]) / found.mean
+        rows.append([title, *decimals((*above, *overdosed(design, made, rates, sought)), 4)])
+    return table(["design", "P(above declared)", "share above", "P(> 60 % above)", "P(> 80 % above)"], rows)
+
+
 def conducts() -> str:
     design, timing = three_plus_three(3, "V3"), Timing(14, 28, 14)
     exact = duration(timed(design), C, timing)
@@ -226,7 +240,7 @@ TABLES: dict[str, Callable[[], str]] = {
     each.__name__: each
     for each in (
         passed, variants, paths, boundaries, grid_rows, model_assisted, crm, skeletons, days, replacement, limited,
-        monte_carlo, conducts, rolling,
+        monte_carlo, overdose, conducts, rolling,
     )
 }  # fmt: skip
 

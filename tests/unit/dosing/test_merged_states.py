@@ -9,10 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol_dsl.dosing import merged, proofs
+from protocol_dsl.dosing.designs import grids
+from protocol_dsl.dosing.designs.interval import IntervalDesign
+from protocol_dsl.dosing.designs.isotonic import IsotonicMtd
 from protocol_dsl.dosing.duration import Timing, duration, timed
-from protocol_dsl.dosing.exact import Characteristics, evaluate, evaluate_all, explore, structure
-from protocol_dsl.dosing.machine import Closed, Timed
+from protocol_dsl.dosing.exact import Characteristics, evaluate, evaluate_all, explore, probabilities, structure
+from protocol_dsl.dosing.machine import Closed, Design, Timed
 from protocol_dsl.dosing.memory import memory
+from protocol_dsl.dosing.overdose import SHARES, overdosed
 from protocol_dsl.dosing.presets import VARIANTS, three_plus_three
 from protocol_dsl.dosing.proofs import Proof, prove
 from protocol_dsl.dosing.replacement import UNLIMITED, Replaceable
@@ -158,3 +162,24 @@ def test_counts_that_can_matter_are_not_merged() -> None:
 def test_merged_states_have_their_limit_too() -> None:
     with pytest.raises(Closed):
         structure(three_plus_three(8, "V2"), limit=100)
+
+
+@pytest.mark.parametrize("variant", [*VARIANTS, "BOIN", "titrated"])
+def test_participants_above_a_level_are_those_of_every_end(variant: str) -> None:
+    design: Design = (
+        IntervalDesign(4, grids.boin(0.3, 15), 3, 15, IsotonicMtd(0.3), target=0.3)
+        if variant == "BOIN"
+        else three_plus_three(4, "V2", titration=True)
+        if variant == "titrated"
+        else three_plus_three(4, variant)
+    )
+    rates = (0.1, 0.2, 0.35, 0.5)
+    every = explore(design)
+    ends = list(zip(every.ends, probabilities(every, rates), strict=True))
+    for level in range(4):
+        expected = [
+            sum(p for end, p in ends if sum(end.ending.treated[level + 1 :]) > share * sum(end.ending.treated))
+            for share in SHARES
+        ]
+        assert overdosed(design, structure(design), rates, level) == pytest.approx(expected, abs=1e-12)
+    assert overdosed(design, structure(design), rates, 0)[0] > 0.05
