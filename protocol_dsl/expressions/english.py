@@ -41,14 +41,38 @@ _TIGHT = {
     "-": 5,
     "*": 6,
     "/": 6,
+    "negative": 7,
     "^": 8,
 }
+_ENCLOSED = frozenset(("sqrt", "ln", "abs"))
+"""Functions whose pattern closes around what stands in it."""
+_CONDITIONS = frozenset(("or", "and", "not", "compare", "known", "one_of", "has"))
+_CASES, _LISTED = 0.4, 0.5
+"""How loosely the cases of a `when` hang together, and the codes of an `is one_of`, which an “or” parts."""
 
 
-def english(tree: dict[str, Any], outer: int = 0) -> str:
+def english(tree: dict[str, Any], outer: float = 0) -> str:
     """An expression for people; brackets only where the sense needs them."""
     text = _english(tree)
-    return f"({text})" if 0 < _TIGHT.get(tree["op"], 9) < outer else text
+    return f"({text})" if _tight(tree) < outer else text
+
+
+def _tight(tree: dict[str, Any]) -> float:
+    """How firmly the parts of an expression hang together; one of less than its surroundings stands in brackets."""
+    op = tree["op"]
+    if op == "one_of" and len(tree["values"]) > 1:
+        return _LISTED
+    if op == "convert":
+        return _tight(tree["argument"])
+    if op != "call":
+        return _TIGHT.get(op, 9)
+    if tree["function"] == "when":
+        return _CASES
+    is_open = tree["function"] in CALLS and tree["function"] not in _ENCLOSED
+    if not is_open:
+        return 9
+    inner = [_tight(each) for each in tree["arguments"]]
+    return _LISTED if min(inner) < 4 else 4.5 if min(inner) < 9 else 6.5
 
 
 def _english(tree: dict[str, Any]) -> str:
@@ -72,11 +96,11 @@ def _english(tree: dict[str, Any]) -> str:
     if op == "compare":
         return _comparison(tree)
     if op == "known":
-        return f"{english(tree['argument'], 4)} is {'known' if tree['known'] else 'missing'}"
+        return f"{english(tree['argument'], 5)} is {'known' if tree['known'] else 'missing'}"
     if op == "one_of":
-        return f"{english(tree['argument'], 4)} is {wording.listing([english(v) for v in tree['values']], 'or')}"
+        return f"{english(tree['argument'], 5)} is {wording.listing([english(v) for v in tree['values']], 'or')}"
     if op == "has":
-        return f"{english(tree['argument'], 4)} includes {english(tree['value'])}"
+        return f"{english(tree['argument'], 5)} includes {english(tree['value'])}"
     if op == "convert":
         return english(tree["argument"], 7)
     if op == "negative":
@@ -110,11 +134,17 @@ def _negated(tree: dict[str, Any]) -> str:
 
 
 def _call(tree: dict[str, Any]) -> str:
-    parts = [english(argument) for argument in tree["arguments"]]
-    pattern = CALLS.get(tree["function"])
-    if pattern is not None and len(parts) == pattern.count("{"):
+    function, arguments = tree["function"], tree["arguments"]
+    pattern = CALLS.get(function)
+    if pattern is not None and len(arguments) == pattern.count("{"):
+        # “Change in A + B” would be the change in A, plus B.
+        open_to = [0.0 if function in _ENCLOSED or each["op"] in _CONDITIONS else 9 for each in arguments]
+        parts = [english(each, outer) for each, outer in zip(arguments, open_to, strict=True)]
+        if function == "count" and arguments[0]["op"] != "name":
+            pattern = "number with {0}"  # “number of A ≥ 3” compares the number of A
         return pattern.format(*(wording.small(part) for part in parts))
-    if tree["function"] == "when" and len(parts) >= 3:
+    parts = [english(argument, _LISTED if function == "when" else 1) for argument in arguments]
+    if function == "when" and len(parts) >= 3:
         steps = [f"{parts[i + 1]} if {parts[i]}" for i in range(0, len(parts) - 1, 2)]
         return "; ".join([*steps, f"otherwise {parts[-1]}"] if len(parts) % 2 else steps)
-    return f"{tree['function']}({', '.join(parts)})"
+    return f"{function}({', '.join(parts)})"

@@ -158,7 +158,7 @@ def _done_checks(base: Form, values: tuple[Field, ...]) -> list[Check]:
     checks = [check for check in base.checks if check.name.endswith(DONE_CHECKS)]
     if done is None or not checks or not values:
         return []
-    is_done = formulas.is_code(formulas.name(done.name, done.title), "yes", "yes")
+    is_done = formulas.is_code(formulas.name(done.name, done.title, "boolean"), "yes", "yes")
     empty = [formulas.known(formulas.name(each.name, each.title), known=False) for each in values]
     tree = formulas.joined("or", [is_done, formulas.joined("and", empty)])
     english = f"{done.title}: yes, or no result is entered"

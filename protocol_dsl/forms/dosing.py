@@ -143,7 +143,7 @@ def _plain(
     amount = next((each.amount for each in administrations if each.amount is not None), None)
     # Arms that get different amounts have no unit in common, and one would tell them apart.
     is_text = is_masked and amount is None
-    given = formulas.name(joined(head, "given"), "Given")
+    given = formulas.name(joined(head, "given"), "Given", "boolean")
     yes = formulas.expression(formulas.is_code(given, "yes", "yes"), origin)
     no = formulas.expression(formulas.is_code(given, "no", "no"), origin)
 

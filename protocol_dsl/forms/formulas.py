@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 Tree = dict[str, Any]
 
 
-def name(field: str, label: str) -> Tree:
-    """The value of a field."""
-    return {"op": "name", "kind": "form_field", "name": field, "label": label}
+def name(field: str, label: str, type: str = "number") -> Tree:
+    """The value of a field; `type` as in the language: `number`, `boolean`, `choice`, `date`, `text`."""
+    return {"op": "name", "kind": "form_field", "name": field, "label": label, "type": type}
 
 
 def number(value: int | float) -> Tree:

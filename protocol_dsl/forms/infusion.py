@@ -115,7 +115,7 @@ def _limits(scheme: DoseScheme) -> list[tuple[str, str, int | float]]:
 
 def _planned(scheme: DoseScheme, head: str, per_kg: bool, origin: Origin) -> formulas.Expression | None:
     """Millions of cells by level, times body weight where the level is for body weight."""
-    level_name = formulas.name(f"{head}_level", "Dose level")
+    level_name = formulas.name(f"{head}_level", "Dose level", "choice")
     arguments: list[Tree] = []
     for level in scheme.levels:
         millions = _millions(level.amount)
@@ -157,7 +157,8 @@ def _tolerance_checks(scheme: DoseScheme, head: str) -> tuple[Check, ...]:
     ]
     if not bounds:
         return ()
-    outside = formulas.is_code(formulas.name(f"{head}_tolerance", "Within the tolerance of the protocol"), "no", "no")
+    inside = formulas.name(f"{head}_tolerance", "Within the tolerance of the protocol", "boolean")
+    outside = formulas.is_code(inside, "no", "no")
     where = formulas.expression(formulas.joined("or", [outside, formulas.joined("and", bounds)]), scheme.origin)
     text = "A dose outside the permitted limits is marked as such and explained"
     return (Check(name=f"{head}_limits", text=text, where=where, origin=scheme.origin),)

@@ -96,7 +96,7 @@ def _period(collection: Collection, protocol: Protocol) -> tuple[str, ...]:
 
 def _plain_log(collection: Collection, head: str) -> Form:
     origin = collection.origin
-    ongoing = formulas.name(joined(head, "ongoing"), "Ongoing")
+    ongoing = formulas.name(joined(head, "ongoing"), "Ongoing", "boolean")
     ended = formulas.expression(formulas.is_code(ongoing, "no", "no"), origin)
     fields = (
         field(joined(head, "term"), collection.title, "text", origin, required=True),
