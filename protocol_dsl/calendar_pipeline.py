@@ -14,14 +14,17 @@ from protocol_dsl import pipeline
 from protocol_dsl.cohort_pipeline import MANY, Cohort
 from protocol_dsl.diagnostics.codes import ioe, par
 from protocol_dsl.diagnostics.model import ERROR, Diagnostic
+from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.participants.calendar import Plans, calendar
 from protocol_dsl.participants.deviations import deviations
+from protocol_dsl.participants.going_on import members_needed
 from protocol_dsl.participants.reading import Reading, read
 from protocol_dsl.participants.sites import Sites, read_sites
 from protocol_dsl.participants.tables import Refusal, read_date
 from protocol_dsl.render.cohort_files import has_parquet
 from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.participant_lists import Case, deviations_md, iso, tables
+from protocol_dsl.source import SourceMap
 
 FORMATS = ("csv", "html", "ics", "md", "parquet")
 """What can be made. Unless something is chosen, all but Parquet; of a cohort, only tables."""
@@ -85,9 +88,13 @@ def _answer(asked: Request, compiled: pipeline.Compiled) -> Answer:
         )
         return Answer([], [missing], None, [], compiled)
     # The protocol's own faults are told by `protoc check`; here they stop nothing.
-    reading = Reading({}, [], None, 0, 0)
-    if asked.participants is not None:
-        reading = read(compiled.sources, asked.participants, compiled.protocol)
+    reading = _read(asked, compiled)
+    if drawn := _going_on(asked, compiled.protocol, compiled.sources, reading, on):
+        longer = pipeline.check(asked.path, drawn=drawn)
+        if longer.is_sound and longer.protocol and longer.schedule and not longer.schedule.conflicts:
+            compiled, reading = longer, _read(asked, longer)
+    assert compiled.protocol is not None
+    assert compiled.schedule is not None
     sites = read_sites(compiled.sources, asked.sites, asked.holidays)
     found = [*reading.diagnostics, *sites.diagnostics]
     on_day = on or reading.last
@@ -109,6 +116,24 @@ def _answer(asked: Request, compiled: pipeline.Compiled) -> Answer:
     outputs = [*job.outputs(formats), *job.forecast(found)]
     lines = [*said, *job.summary(), *_of_rows(reading)] if people else said
     return Answer(outputs, [*found, *job.findings()], on_day, lines, compiled, cohort)
+
+
+def _read(asked: Request, compiled: pipeline.Compiled) -> Reading:
+    if asked.participants is None or compiled.protocol is None:
+        return Reading({}, [], None, 0, 0)
+    return read(compiled.sources, asked.participants, compiled.protocol)
+
+
+def _going_on(
+    asked: Request, protocol: Protocol, sources: SourceMap, reading: Reading, on: int | None
+) -> dict[str, int]:
+    """The members of open series that these participants need beyond those that documents draw."""
+    if not any(each.open for each in (*protocol.series, *protocol.cycles)):
+        return {}
+    days = [each.day for who in reading.participants.values() for each in who.records if each.day is not None]
+    days += [day for day in (on, _option("--until", asked.until)) if day is not None]
+    text = next((file.text for file in sources.files if file.path == asked.participants), "")
+    return members_needed(protocol, text, max(days, default=0) - min(days, default=0))
 
 
 def _option(name: str, text: str | None) -> int | None:

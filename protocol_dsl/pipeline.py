@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from protocol_dsl.diagnostics.codes import ioe
@@ -53,17 +54,19 @@ def project_root(path: str) -> str:
         at = above
 
 
-def check(path: str, *, no_assumptions: bool = False, prove: bool = True) -> Compiled:
+def check(
+    path: str, *, no_assumptions: bool = False, prove: bool = True, drawn: Mapping[str, int] | None = None
+) -> Compiled:
     """Compile the protocol in the file at `path` without writing anything; `no_assumptions` makes open facts errors.
 
-    Without `prove` the rules about the trial are left out.
+    Without `prove` the rules about the trial are left out; `drawn` makes more members of open series (see `elaborate`).
     """
     sources = SourceMap(project_root(path))
     try:
         sources.read(path)
     except SourceError as error:
         return Compiled(sources, [], None, None, [ioe.FILE_UNREADABLE.at(None, f"{error.path}: {error.reason}")])
-    return compile_sources(sources, no_assumptions=no_assumptions, prove=prove)
+    return compile_sources(sources, no_assumptions=no_assumptions, prove=prove, drawn=drawn)
 
 
 def check_stored(store: Store, path: str, *, prove: bool = True) -> Compiled:
@@ -83,7 +86,9 @@ def check_text(text: str, path: str = "protocol.proto") -> Compiled:
     return compile_sources(sources)
 
 
-def compile_sources(sources: SourceMap, *, no_assumptions: bool = False, prove: bool = True) -> Compiled:
+def compile_sources(
+    sources: SourceMap, *, no_assumptions: bool = False, prove: bool = True, drawn: Mapping[str, int] | None = None
+) -> Compiled:
     """Compile the first file of the sources: parse, include, elaborate, build the schedule, check (if to `prove`)."""
     text = sources.files[0].text
     if is_protobuf_schema(text):
@@ -94,7 +99,7 @@ def compile_sources(sources: SourceMap, *, no_assumptions: bool = False, prove: 
 
     from protocol_dsl.elaborate.elaborate import elaborate
 
-    elaborated = elaborate(trees, sources)
+    elaborated = elaborate(trees, sources, drawn)
     diagnostics += without_follow_ups(elaborated.diagnostics, diagnostics, sources)
     if elaborated.protocol is None:
         return Compiled(sources, trees, None, None, ordered(diagnostics))

@@ -5,6 +5,7 @@ Three passes: declare all names; give the visits their days and order; build eve
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from protocol_dsl.diagnostics.codes import nam
@@ -74,10 +75,15 @@ class Elaborated(NamedTuple):
     diagnostics: list[Diagnostic]
 
 
-def elaborate(parsed: list[Parsed], sources: SourceMap) -> Elaborated:
-    """Elaborate the trees of a trial: the main file first, its includes in the order in which they are used."""
+def elaborate(parsed: list[Parsed], sources: SourceMap, drawn: Mapping[str, int] | None = None) -> Elaborated:
+    """Elaborate the trees of a trial: the main file first, its includes in the order in which they are used.
+
+    Of a series or of cycles without an end, `C1..`, at least the members until `drawn["C"]` are made.
+    """
     skipped = frozenset(word for p in parsed for word in p.skipped)
-    return Elaborator(sources, skipped).run([p.tree for p in parsed])
+    elaborator = Elaborator(sources, skipped)
+    elaborator.builder.highest_cycle.update(drawn or {})
+    return elaborator.run([p.tree for p in parsed])
 
 
 class Elaborator(Declarations, Meanings):

@@ -123,9 +123,11 @@ def _reasons(plan: Plan, planned: Planned, window: Window, known: Facts, on: int
     if window.state == windows.OVERDUE:
         yield f"{_days(on - window.latest)} overdue"
     own = plan.own_of.get(planned.node)
+    while own is not None and plan.schedule.nodes[own.source].kind == "cycle":
+        own = plan.own_of.get(own.source)  # nobody records the start of a cycle: it follows from what comes before
     if own is not None and own.source not in known.dates:
         node = plan.schedule.nodes[own.source]
-        name = node.name if node.kind != "cycle" else node.label
+        name = node.name
         agreed = known.agreed.get(own.source)
         yield f"counted from {name}, {f'planned for {_iso(agreed)}' if agreed else 'which has no date yet'}"
 

@@ -7,6 +7,7 @@ edges with months as the calendar has them, not as a range of days: `month 3` af
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from protocol_dsl.participants.shifts import Shift
 from protocol_dsl.participants.site_calendar import Policy
 from protocol_dsl.quantities import UnitError, parse_unit
 from protocol_dsl.quantities.unit_table import BASES
-from protocol_dsl.schedule.build import Edge, Schedule
+from protocol_dsl.schedule.build import Edge, Node, Schedule
 from protocol_dsl.schedule.spans import Spans
 
 _MONTH = BASES.index("calendar month")
@@ -79,7 +80,7 @@ class Plan:
         self, protocol: Protocol, schedule: Schedule, arm: str | None = None, populations: Iterable[str] | None = None
     ) -> None:
         self.protocol = protocol
-        self.schedule = schedule
+        self.schedule = schedule = _with_ends(schedule, protocol)
         self.timeline = protocol.timeline
         self.arm = arm
         self.populations = None if populations is None else frozenset(populations)
@@ -165,6 +166,20 @@ class Plan:
             if at is None or at.node in ordered:
                 ordered.update((each.node, each) for each in reversed(chain))
         return list(ordered.values())
+
+
+def _with_ends(schedule: Schedule, protocol: Protocol) -> Schedule:
+    """The schedule with a point for each event that ends participation, also where no statement of times names it."""
+    parts = (*protocol.visits, *protocol.series, *protocol.cycles)
+    named = [point.of for part in parts for point in part.until if point.kind == "place" and point.of is not None]
+    missing = [name for name in dict.fromkeys((*ENDING, *named)) if name not in schedule.index]
+    if not missing:
+        return schedule
+    found = copy(schedule)
+    found.nodes = [*schedule.nodes, *(Node(name, "event", name, name) for name in missing)]
+    found.index = {**schedule.index, **{name: len(schedule.nodes) + at for at, name in enumerate(missing)}}
+    found.windows = [*schedule.windows, *((None, None) for _ in missing)]
+    return found
 
 
 class _Shifts:

@@ -205,3 +205,48 @@ assess skin "Skin biopsy" category procedure at D7 for high
     assert "10 mg" not in known
     assert "or High dose" not in known
     assert "for High dose" in (tmp_path / "out/cards/2.html").read_text(encoding="utf-8")
+
+
+CYCLES = """protocol T { title "Cycles until progression" }
+timeline { day 1 = C1.D1 }
+product X "drug X" type drug route intravenous
+cycles C1.. "Cycle {n}" of 21 days from day 1 until progression { visit D1 "Day 1" day 1 -0/+2 days }
+stage imaging "Imaging" parallel { visits T1.. "Scan {n}" every 6 weeks after C1.D1 ±7 days until progression }
+give X 10 mg at D1
+"""
+
+
+def cycles_of(folder: Path, rows_of_file: str, on: str) -> dict[tuple[str, str], dict[str, str]]:
+    (folder / "t.proto").write_text(CYCLES, encoding="utf-8")
+    (folder / "people.csv").write_text("code,event,date\n" + rows_of_file, encoding="utf-8")
+    arguments = ["--participants", str(folder / "people.csv"), "--on", on, "--make", "csv", "-o", str(folder / "out")]
+    assert main(["calendar", str(folder / "t.proto"), *arguments]) == 0
+    return {(row["code"], row["visit"]): row for row in rows(folder / "out" / "calendar.csv")}
+
+
+def test_open_cycles_go_on_as_far_as_the_list_names_them(tmp_path: Path) -> None:
+    found = cycles_of(tmp_path, "1,C1.D1,2024-01-01\n1,C7.D1,2024-05-06\n", "2024-05-06")
+    assert (found["1", "C7.D1"]["state"], found["1", "C7.D1"]["target"]) == ("done", "2024-05-06")
+    assert (found["1", "C8.D1"]["state"], found["1", "C8.D1"]["target"]) == ("open", "2024-05-27")
+
+
+def test_open_cycles_and_series_go_on_beyond_the_day_of_the_report(tmp_path: Path) -> None:
+    found = cycles_of(tmp_path, "1,C1.D1,2024-01-01\n", "2025-01-01")
+    for prefix in ("C", "T"):
+        later = [name for _, name in found if name.startswith(prefix) and found["1", name]["state"] == "open"]
+        assert later, f"no visit of {prefix} is left to plan"
+    assert found["1", "T9"]["target"] == "2025-01-13"
+
+
+def test_an_event_that_no_visit_waits_for_ends_participation_too(tmp_path: Path) -> None:
+    treated = "1,C1.D1,2024-01-01\n2,C1.D1,2024-01-01\n"
+    found = cycles_of(tmp_path, treated + "1,death,2024-02-01\n2,progression,2024-02-01\n", "2024-04-01")
+    for code, why in (("1", "death"), ("2", "progression")):
+        assert found[code, "C2.D1"]["state"] == "overdue"
+        assert found[code, "C3.D1"]["state"] == "unreachable"
+        assert found[code, "C3.D1"]["remarks"] == f"{why} on 2024-02-01"
+
+
+def test_the_start_of_a_cycle_is_no_date_that_somebody_waits_for(tmp_path: Path) -> None:
+    found = cycles_of(tmp_path, "1,C1.D1,2024-01-01\n", "2024-01-02")
+    assert found["1", "C2.D1"]["remarks"] == ""
