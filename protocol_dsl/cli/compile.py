@@ -37,6 +37,11 @@ def run(argv: list[str]) -> int:
         "--day0", metavar="DATE", help="date of the anchor (the infusion) for the calendar, such as 2026-03-01"
     )
     parser.add_argument(
+        "--partial-from",
+        metavar="OLD",
+        help="the version that the registry has: prs_partial.xml uploads only what changed since (with --only prs)",
+    )
+    parser.add_argument(
         "--no-assumptions", action="store_true", help="count every @assumed, @todo and discretion as an error"
     )
     output.add_diagnostic_options(parser)
@@ -52,13 +57,26 @@ def run(argv: list[str]) -> int:
             sys.stderr.write("nothing was written: errors of syntax, names and quantities come first\n")
         return output.exit_status(compiled.diagnostics, args.strict)
 
+    before: pipeline.Compiled | None = None
+    if args.partial_from:
+        before = pipeline.check(args.partial_from, prove=False)
+        if not before.is_sound:
+            output.emit(before.diagnostics, before.sources, args)
+            return output.exit_status(before.diagnostics, args.strict)
+
     from protocol_dsl.render.context import DocumentFault, Rendering
     from protocol_dsl.render.documents import make
     from protocol_dsl.render.write import write_all
 
     day0 = date.fromisoformat(args.day0) if args.day0 else None
     rendering = Rendering(
-        compiled.protocol, compiled.schedule, compiled.diagnostics, compiled.sources, args.templates, day0
+        compiled.protocol,
+        compiled.schedule,
+        compiled.diagnostics,
+        compiled.sources,
+        args.templates,
+        day0,
+        before=before.protocol if before is not None else None,
     )
     folder = args.output or os.path.join("out", os.path.splitext(os.path.basename(args.file))[0])
     progress = Progress()
@@ -105,6 +123,10 @@ def usage_trouble(args: argparse.Namespace) -> Diagnostic | None:
         said = "; ".join(f"{', '.join(names)}: {EXTRAS[extra][1]} is not installed" for extra, names in needed.items())
         return ioe.EXTRA_MISSING.at(
             None, said, help=f'pip install "protocol-dsl[{",".join(needed)}]", or name other documents with --only'
+        )
+    if args.partial_from and not args.all and not {"prs", "prs_partial.xml"} & set(wanted(args.only or [])):
+        return ioe.USAGE.at(
+            None, "--partial-from is about the upload to ClinicalTrials.gov, which is not made", help="add --only prs"
         )
     if args.day0:
         try:

@@ -11,10 +11,14 @@ _FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "enumerations.t
 
 
 class Value(NamedTuple):
-    """A permitted value: `codes` in the API (two for a combined phase), `label` on the registry's pages."""
+    """A permitted value: `codes` in the API (two for a combined phase), `label` on the registry's pages.
+
+    `prs` is its spelling in an upload to the registration system.
+    """
 
     codes: tuple[str, ...]
     label: str
+    prs: str
 
 
 @cache
@@ -23,7 +27,10 @@ def value_sets() -> dict[str, dict[str, Value]]:
     with open(_FILE, "rb") as handle:
         table = tomllib.load(handle)
     return {
-        field: {name: Value(tuple(entry["codes"]), entry["label"]) for name, entry in values.items()}
+        field: {
+            name: Value(tuple(entry["codes"]), entry["label"], entry.get("prs", entry["label"]))
+            for name, entry in values.items()
+        }
         for field, values in table.items()
     }
 
@@ -40,6 +47,12 @@ def codes(field: str, value: str) -> tuple[str, ...] | None:
     """The API's codes for `value`, None when the registry does not have it."""
     known = value_sets()[field].get(value)
     return known.codes if known is not None else None
+
+
+def upload_label(field: str, *codes: str) -> str | None:
+    """The spelling of an upload to the registration system (PRS) for codes of the API; None when it has none."""
+    name = _values(field).get(tuple(sorted(codes)))
+    return value_sets()[field][name].prs if name is not None else None
 
 
 def value(field: str, code: str) -> str | None:

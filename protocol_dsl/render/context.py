@@ -17,7 +17,8 @@ class Rendering(NamedTuple):
     """A checked trial on its way into documents.
 
     `templates` is a folder whose files take the place of shipped templates of the same name; `day0` the date of the
-    timeline's anchor for a dated calendar; `fonts` a font or a folder of fonts for PDF files.
+    timeline's anchor for a dated calendar; `fonts` a font or a folder of fonts for PDF files; `before` an earlier
+    version of the protocol.
     """
 
     protocol: Protocol
@@ -27,6 +28,7 @@ class Rendering(NamedTuple):
     templates: str | None = None
     day0: date | None = None
     fonts: str | None = None
+    before: Protocol | None = None
 
 
 class Output(NamedTuple):
