@@ -39,7 +39,7 @@ protocol P_1 {
 }
 product CAR "cells | more" type biological
 eligibility {
-  age from 18 to 65 years
+  age from 18 years to 65 years
   sex female
   include lupus "Lupus by the criteria"
   exclude infection "Infection"
