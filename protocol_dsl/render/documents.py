@@ -42,11 +42,6 @@ FAMILIES: dict[str, Family] = {
         ("registry.md", "registry.txt", "registry_short.md", "registry_short.txt"),
     ),
     "ctgov": Family("protocol_dsl.render.ctgov", ("ctgov.json",), on_request=True),
-    "prs": Family("protocol_dsl.render.prs", ("prs.xml", "prs.md"), on_request=True),
-    "trds": Family("protocol_dsl.render.trds", ("trds.md",), on_request=True),
-    "ictrp": Family("protocol_dsl.render.ictrp", ("ictrp.xml",), on_request=True),
-    "spirit": Family("protocol_dsl.render.spirit", ("spirit.html", "spirit.md"), on_request=True),
-    "ctis": Family("protocol_dsl.render.ctis", ("ctis.csv",), on_request=True),
     "redcap": Family(
         "protocol_dsl.render.redcap",
         (
@@ -63,6 +58,11 @@ FAMILIES: dict[str, Family] = {
         ),
         on_request=True,
     ),
+    "prs": Family("protocol_dsl.render.prs", ("prs.xml", "prs.md"), on_request=True),
+    "trds": Family("protocol_dsl.render.trds", ("trds.md",), on_request=True),
+    "ictrp": Family("protocol_dsl.render.ictrp", ("ictrp.xml",), on_request=True),
+    "spirit": Family("protocol_dsl.render.spirit", ("spirit.html", "spirit.md"), on_request=True),
+    "ctis": Family("protocol_dsl.render.ctis", ("ctis.csv",), on_request=True),
     "protocol": Family("protocol_dsl.render.data", ("protocol.json",)),
     "graph": Family("protocol_dsl.render.graph", ("graph.json",)),
 }
