@@ -222,7 +222,7 @@ def duration(built: Built, scenarios: Sequence[Scenario], setup: Setup) -> View:
             "stagger_after": days.stagger_after,
             "next_level_days": days.next_level,
             **_conduct(setup.conduct),
-            **(_replaced(_limit(setup)) if made is not None else {}),
+            **_replaced(_limit(setup), made is not None),
         },
         "scenarios": view,
     }
@@ -274,10 +274,11 @@ def _limit(setup: Setup) -> Replaceable:
     return setup.replaceable if setup.conduct.not_evaluable else UNLIMITED
 
 
-def _replaced(replaceable: Replaceable) -> View:
+def _replaced(replaceable: Replaceable, is_kept: bool) -> View:
+    """The limit of the protocol, and whether the numbers keep to it: simulated trials replace everybody."""
     if replaceable.up_to is None:
         return {}
-    return {"replaced_up_to": replaceable.up_to, "replaced_per": replaceable.per}
+    return {"replaced_up_to": replaceable.up_to, "replaced_per": replaceable.per, "limit_kept": is_kept}
 
 
 def _simulated_duration(built: Built, scenario: Scenario, setup: Setup) -> dict[str, Any]:

@@ -393,7 +393,12 @@ def _duration_grids(view: View) -> list[Grid]:
         limit = ""
         if "replaced_up_to" in timing:
             per = f" per {timing['replaced_per']}" if timing["replaced_per"] else ""
-            limit = f", at most {timing['replaced_up_to']}{per}; the numbers are of the trials in which that is enough"
+            most = f"{timing['replaced_up_to']}{per}"
+            limit = (
+                f", at most {most}; the numbers are of the trials in which that is enough"
+                if timing["limit_kept"]
+                else f"; the protocol permits {most}, and the simulation knows no limit"
+            )
         notes.append(f"{100 * timing['not_evaluable']:g} % are not evaluable{known} and are replaced{limit}")
     if timing["not_evaluable"] and exact:
         for number, one in enumerate(view["scenarios"], 1):

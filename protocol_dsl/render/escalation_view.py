@@ -12,6 +12,7 @@ from protocol_dsl.checks.escalations import Escalating, escalating
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.diagnostics.model import ERROR, Diagnostic, ordered
 from protocol_dsl.dosing.machine import Path, path_text
+from protocol_dsl.dosing.proofs import Proof
 from protocol_dsl.model.base import Quantity
 from protocol_dsl.model.dosing import DoseLevel, DoseScheme, Escalation
 from protocol_dsl.model.protocol import Protocol
@@ -95,7 +96,7 @@ def _section(rendering: Rendering, words: Words, each: Escalating, findings: lis
     rules = expanded(said)
     scheme = _scheme(protocol, said)
     made = decisions(built, rules, each.proof.reached if each.proof is not None else None)
-    possible = numbers(design) if design is not None else None
+    possible = _completed(numbers(design), each.proof) if design is not None else None
     # Names, as findings have them: labels would make ways and trees too wide.
     names = built.names
     product = words.title(said.product) if said.product else "Dose escalation"
@@ -208,6 +209,13 @@ def _scaled(amount: Quantity, factor: float) -> str:
     power = _POWER.search(amount.written)
     written = f"{value / 10 ** int(power[1]):.6g}e{int(power[1])}" if power else f"{value:.6g}"
     return quantity(Quantity(value=value, unit=amount.unit, ucum=amount.ucum, written=written))
+
+
+def _completed(possible: Numbers, proof: Proof | None) -> Numbers:
+    """With the fewest and the most of the proof, which merges more states, where these were too many."""
+    if possible.most is not None or proof is None or not proof.complete or proof.gaps:
+        return possible
+    return possible._replace(least=proof.smallest, most=proof.largest)
 
 
 def _range(low: int, high: int) -> str:

@@ -146,6 +146,21 @@ def test_duration(trial: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "--accrual-days" in capsys.readouterr().err
 
 
+def test_a_limit_of_replacements_that_a_simulation_does_not_keep_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path, V1.replace("variant V1", "variant V1  accrual every 14 days"))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("  criterion crs", "  replace non_evaluable up to 1 per level\n  criterion crs"), "utf-8"
+    )
+    lost = ("duration", path, "--dlt-rates", RATES, "--not-evaluable", 0.1)
+    assert data(capsys, *lost)["timing"]["limit_kept"] is True
+    assert data(capsys, *lost, "--waiting", "all", "--trials", 20)["timing"]["limit_kept"] is False
+    said = output(capsys, *lost, "--waiting", "all", "--trials", 20)
+    assert "the protocol permits 1 per level, and the simulation knows no limit" in said
+
+
 def test_designs_beside_each_other(trial: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = data(capsys, "compare", trial, "--dlt-rates", RATES, "--with", "V3,boin", "--target", 0.3)
     assert [each["design"] for each in found["designs"]] == ["3+3 V1", "3+3 V3", "BOIN, 18 participants"]

@@ -404,6 +404,13 @@ def test_titration_before_stages_is_filled_to_the_first_of_them() -> None:
     assert "filled to" not in rules(text.replace("add 4", "add 1"))
 
 
+def test_the_most_of_a_rule_with_many_states_is_that_of_the_proof() -> None:
+    more = "".join(f"  level D{number} {number}.0e7 cells\n" for number in range(1, 6))
+    text = HEAD.format(product="drug", level="low dose").replace("  tolerance", f"{more}  tolerance")
+    (section,) = shown(pipeline.check_text(text + three("V2", "titration until first dlt")))
+    assert any(line.startswith("At most 48 participants: A 1/1 → A 1/3") for line in section.people), section.people
+
+
 def test_cap_of_the_dose_stands_below_the_levels() -> None:
     text = compiled(BOIN).sources.files[0].text
     per_weight = text.replace("e6 cells", "e6 cells/kg").replace("tolerance ±20 %", "tolerance ±20 %\n  cap 100 kg")
