@@ -89,6 +89,14 @@ def _field_names(forms: tuple[Form, ...], named: dict[str, str]) -> dict[tuple[s
     found: dict[tuple[str, str], str] = {}
     for form in forms:
         for field in form.fields:
+            own = dict(field.codes).get(f"{redcap_fields.OWN}field_name")
+            if own is not None:
+                found[form.name, field.name] = own
+                taken.add(own)
+    for form in forms:
+        for field in form.fields:
+            if (form.name, field.name) in found:
+                continue
             name = field.name if uses[field.name.lower()] == 1 else f"{named[form.name]}_{field.name}"
             found[form.name, field.name] = field_name(name, every, taken)
         found[form.name, ""] = field_name(f"{named[form.name]}_guide", every, taken)
@@ -125,8 +133,10 @@ def _rules(form: Form, names: Names, report: Report) -> Iterator[QualityRule]:
 def _field_rules(form: Form, field: Field, names: Names) -> Iterator[QualityRule]:
     """What REDCap's own columns cannot hold: limits that are hard, and a box that must be ticked."""
     name = names.names[form.name, field.name]
-    limits = [(sign, value) for sign, value in (("<", field.low), (">", field.high)) if value is not None]
-    if field.range_kind == "hard" and limits and field.type != "derived":
+    hard = next((limits for limits in field.ranges if limits.kind == "hard"), None)
+    bounds = (("<", hard.low), (">", hard.high)) if hard is not None else ()
+    limits = [(sign, value) for sign, value in bounds if value is not None]
+    if limits and field.type != "derived":
         outside = " or ".join(f"[{name}] {sign} {number(value)}" for sign, value in limits)
         yield QualityRule(
             label(f"{form.title}: {field.title} is out of range"), f"[{name}] <> '' and ({outside})", True

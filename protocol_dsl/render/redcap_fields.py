@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from protocol_dsl.exchange.redcap.dictionary import COLUMNS, Row
-from protocol_dsl.exchange.redcap.labels import choices, label
+from protocol_dsl.exchange.redcap.labels import choice_label, choices, label
 from protocol_dsl.expressions.redcap import Unsayable, calculation, condition, number
 from protocol_dsl.render.redcap_logic import Names
 from protocol_dsl.render.redcap_report import Report
@@ -77,9 +77,11 @@ def _row(form: Form, field: Field, form_name: str, names: Names, report: Report)
     row = _typed(field, row, names, item, report)
     if field.required and row.field_type != "calc":
         row = _required(field, row, item, report)
-    if field.condition is not None:
-        row = row._replace(branching_logic=_branching(field, names, item, report))
-    return row
+    shown = [_branching(field, names, item, report)] if field.condition is not None else []
+    if field.visits and set(form.visits) - set(field.visits):
+        shown.append(_only_at(field, names, item, report))
+    shown = [each for each in shown if each]
+    return row._replace(branching_logic=shown[0] if len(shown) == 1 else " and ".join(f"({each})" for each in shown))
 
 
 def _typed(field: Field, row: Row, names: Names, item: str, report: Report) -> Row:
@@ -109,18 +111,22 @@ def _typed(field: Field, row: Row, names: Names, item: str, report: Report) -> R
         )
     else:
         report.exact(construct, item)
+    if field.type == "slider":
+        ends = field.ends or (number(field.low or 0), number(field.high if field.high is not None else 100))
+        words = [choice_label(each) for each in (ends if len(ends) > 2 else (ends[0], "", ends[-1]))]
+        row = row._replace(select_choices_or_calculations=" | ".join(words))
     return _limits(field, row, item, report)
 
 
 def _limits(field: Field, row: Row, item: str, report: Report) -> Row:
-    if field.low is None and field.high is None:
+    if not field.ranges:
         return row
-    low, high = (number(value) if value is not None else "" for value in (field.low, field.high))
+    soft = field.ranges[0]
+    low, high = (number(value) if value is not None else "" for value in (soft.low, soft.high))
     row = row._replace(text_validation_min=low, text_validation_max=high)
     if field.type == "slider":
-        row = row._replace(select_choices_or_calculations=f"{low} |  | {high}")
         report.exact("range: slider", item)
-    elif field.range_kind == "hard":
+    elif field.ranges[-1].kind == "hard":
         report.approximated(
             "range: hard", item, "REDCap's limits warn and never refuse; a rule of data quality looks at once besides"
         )
@@ -168,6 +174,13 @@ def _branching(field: Field, names: Names, item: str, report: Report) -> str:
         return ""
     _tell("show if", item, names.noted(logic), report)
     return logic
+
+
+def _only_at(field: Field, names: Names, item: str, report: Report) -> str:
+    """Logic for a field that only some visits of its form ask."""
+    events = [event.unique for visit in field.visits for event in names.calendar.at.get(visit, {}).values()]
+    report.exact("field at some visits", item)
+    return " or ".join(f"[event-name] = '{event}'" for event in events)
 
 
 def _tell(construct: str, item: str, noted: str, report: Report) -> None:

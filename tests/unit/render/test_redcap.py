@@ -228,3 +228,25 @@ def test_sixty_forms_at_forty_visits_are_quick() -> None:
     taken = time.perf_counter() - start
     assert len(table(files["mapping.csv"])) > 60 * 40
     assert taken < 4, taken
+
+
+def test_fields_of_some_visits_and_two_ranges() -> None:
+    files = bundle("""
+protocol T { title "T" }
+timeline { day 0 = V0 }
+visit V0 "Zero" day 0
+visit V1 "One" day 1
+form f "F" at V0, V1 {
+  field a "A" integer range 1..5 soft range 0..9 hard at V1
+  field b "B" slider range 0..10 ends "none" "worst" if a is known at V0
+}
+""")
+    rows = {row["Variable / Field Name"]: row for row in table(files["data_dictionary.csv"])}
+    logic = "Branching Logic (Show field only if...)"
+    assert rows["a"][logic] == "[event-name] = 'v1_arm_1'"
+    assert rows["b"][logic] == "([a] <> '') and ([event-name] = 'v0_arm_1')"
+    assert rows["b"]["Choices, Calculations, OR Slider Labels"] == "none |  | worst"
+    assert (rows["a"]["Text Validation Min"], rows["a"]["Text Validation Max"]) == ("1", "5")
+    rules = [row["rule_logic"] for row in table(files["data_quality_rules.csv"])]
+    assert "[a] <> '' and ([a] < 0 or [a] > 9)" in rules
+    assert findings(files) == []
