@@ -13,6 +13,22 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from protocol_dsl.expressions.evaluate import DAYS_PER
+from protocol_dsl.expressions.redcap_truth import (
+    ATOM,
+    FALSE,
+    PLUS,
+    SIGN,
+    TIMES,
+    TRUE,
+    Term,
+    Truth,
+    all_of,
+    any_of,
+    atom,
+    bracketed,
+    opposite,
+    printed,
+)  # fmt: skip
 
 Tree = dict[str, Any]
 
@@ -38,23 +54,6 @@ class Unsayable(Exception):
     """Something that REDCap's logic has no words for; the text says what."""
 
 
-class _Term(NamedTuple):
-    """A piece of logic and how tightly it holds together."""
-
-    text: str
-    tight: int
-
-
-class _Truth(NamedTuple):
-    """A two-valued condition: `and`, `or` of parts, an `atom`, `filled` or `blank` for a field, `true`, `false`."""
-
-    kind: str
-    parts: tuple[_Truth, ...] = ()
-    term: _Term = _Term("", 0)
-
-
-OR, AND, COMPARE, PLUS, TIMES, SIGN, ATOM = 1, 2, 3, 4, 5, 6, 9
-TRUE, FALSE = _Truth("true"), _Truth("false")
 OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 FUNCTIONS = {
     "max": "max",
@@ -75,12 +74,12 @@ _TRUTHS = ("and", "or", "not", "known", "compare", "one_of", "has")
 
 def condition(tree: Tree, refer: Refer) -> str:
     """Logic that is true where the condition surely holds. Raises `Unsayable`."""
-    return _printed(_Printer(refer).truth(tree, True))
+    return printed(_Printer(refer).truth(tree, True))
 
 
 def violation(tree: Tree, refer: Refer) -> str:
     """Logic that is true where the condition surely does not hold. Raises `Unsayable`."""
-    return _printed(_Printer(refer).truth(tree, False))
+    return printed(_Printer(refer).truth(tree, False))
 
 
 def calculation(tree: Tree, refer: Refer) -> str:
@@ -88,7 +87,7 @@ def calculation(tree: Tree, refer: Refer) -> str:
     printer = _Printer(refer)
     known = printer.known(tree)
     value = printer.value(tree).text
-    return value if known == TRUE else f"if({_printed(known)}, {value}, '')"
+    return value if known == TRUE else f"if({printed(known)}, {value}, '')"
 
 
 def quoted(text: str) -> str:
@@ -115,61 +114,6 @@ def number(value: Fraction | float) -> str:
     return format(Decimal(int(exact * 10**digits)).scaleb(-digits), "f")
 
 
-# ---- two-valued conditions ----
-
-
-def _atom(text: str, tight: int = COMPARE) -> _Truth:
-    return _Truth("atom", term=_Term(text, tight))
-
-
-def _all(parts: list[_Truth]) -> _Truth:
-    return _join("and", parts, TRUE, FALSE)
-
-
-def _any(parts: list[_Truth]) -> _Truth:
-    return _join("or", parts, FALSE, TRUE)
-
-
-def _join(kind: str, parts: list[_Truth], neutral: _Truth, decisive: _Truth) -> _Truth:
-    flat: list[_Truth] = []
-    for part in parts:
-        flat.extend(part.parts if part.kind == kind else (part,))
-    kept = list(dict.fromkeys(part for part in flat if part != neutral))
-    if decisive in kept:
-        return decisive
-    if not kept:
-        return neutral
-    return kept[0] if len(kept) == 1 else _Truth(kind, tuple(kept))
-
-
-def _opposite(truth: _Truth) -> _Truth:
-    if truth in (TRUE, FALSE):
-        return FALSE if truth == TRUE else TRUE
-    if truth.kind in ("and", "or"):
-        turned = [_opposite(part) for part in truth.parts]
-        return _any(turned) if truth.kind == "and" else _all(turned)
-    if truth.kind in ("filled", "blank"):
-        return truth._replace(kind="blank" if truth.kind == "filled" else "filled")
-    return _atom(f"not ({truth.term.text})", SIGN)
-
-
-def _printed(truth: _Truth, outer: int = 0) -> str:
-    if truth.kind in ("true", "false"):
-        return "1 = 1" if truth.kind == "true" else "1 = 0"
-    if truth.kind in ("filled", "blank"):
-        return f"{truth.term.text} {'<>' if truth.kind == 'filled' else '='} ''"
-    if truth.kind == "atom":
-        return f"({truth.term.text})" if truth.term.tight < outer else truth.term.text
-    own = AND if truth.kind == "and" else OR
-    # `and` within `or` and the reverse stand in brackets: readers of logic do not know which binds closer.
-    text = f" {truth.kind} ".join(_printed(part, COMPARE) for part in truth.parts)
-    return f"({text})" if own < outer else text
-
-
-def _bracketed(term: _Term, least: int) -> str:
-    return f"({term.text})" if term.tight < least else term.text
-
-
 class _Printer:
     """Prints one expression; each part as truth, as value, and when it is known."""
 
@@ -181,78 +125,78 @@ class _Printer:
     def reference(self, tree: Tree) -> Reference:
         return self.refer(tree["name"], tree.get("visit"))
 
-    def field(self, reference: Reference, code: str | None = None) -> _Term:
+    def field(self, reference: Reference, code: str | None = None) -> Term:
         """`[x]`, `[x(code)]`, `[event][x]`; by the arm where the event has another name in each."""
         own = f"[{reference.field}{f'({code})' if code is not None else ''}]"
         if not reference.events:
-            return _Term(own, ATOM)
+            return Term(own, ATOM)
         *earlier, (_, last) = reference.events
         text = f"[{last}]{own}"
         for arm, event in reversed(earlier):
             text = f"if([arm-number] = '{arm}', [{event}]{own}, {text})"
-        return _Term(text, ATOM)
+        return Term(text, ATOM)
 
-    def filled(self, reference: Reference) -> _Truth:
+    def filled(self, reference: Reference) -> Truth:
         """That a field holds something; of boxes, that one is ticked."""
         if reference.type == "choices":
-            return _any([_atom(f"{self.field(reference, code).text} = '1'") for code in reference.codes])
-        return _Truth("filled", term=self.field(reference))
+            return any_of([atom(f"{self.field(reference, code).text} = '1'") for code in reference.codes])
+        return Truth("filled", term=self.field(reference))
 
     # ---- truth ----
 
-    def truth(self, tree: Tree, wanted: bool) -> _Truth:
+    def truth(self, tree: Tree, wanted: bool) -> Truth:
         """When a condition surely is `wanted`."""
         op = tree["op"]
         if op in ("and", "or"):
             parts = [self.truth(each, wanted) for each in tree["arguments"]]
-            return _all(parts) if (op == "and") == wanted else _any(parts)
+            return all_of(parts) if (op == "and") == wanted else any_of(parts)
         if op == "not":
             return self.truth(tree["argument"], not wanted)
         if op == "known":
             known = self.known(tree["argument"])
-            return known if tree["known"] == wanted else _opposite(known)
+            return known if tree["known"] == wanted else opposite(known)
         if op == "compare":
             return self.comparison(tree["left"], tree["operator"], tree["right"], wanted)
         if op == "one_of":
             each = [self.comparison(tree["argument"], "=", value, wanted) for value in tree["values"]]
-            return _any(each) if wanted else _all(each)
+            return any_of(each) if wanted else all_of(each)
         if op == "has":
             return self.has(tree, wanted)
         if op == "call":
             return self.called_truth(tree, wanted)
         return self.comparison(tree, "=", {"op": "code", "value": "yes"}, wanted)
 
-    def called_truth(self, tree: Tree, wanted: bool) -> _Truth:
+    def called_truth(self, tree: Tree, wanted: bool) -> Truth:
         function, arguments = tree["function"], tree["arguments"]
         if function == "any":
             parts = [self.truth(each, wanted) for each in arguments]
-            return _any(parts) if wanted else _all(parts)
+            return any_of(parts) if wanted else all_of(parts)
         if function == "value":
             return self.truth(arguments[0], wanted)
         if function == "when":
             return self.chosen(arguments, lambda each: self.truth(each, wanted))
         return self.comparison(tree, "=", {"op": "code", "value": "yes"}, wanted)
 
-    def chosen(self, arguments: list[Tree], of: Callable[[Tree], _Truth]) -> _Truth:
+    def chosen(self, arguments: list[Tree], of: Callable[[Tree], Truth]) -> Truth:
         """A condition of the value that `when` chooses."""
         if len(arguments) == 1:
             return of(arguments[0])
         if not arguments:
             return FALSE
-        first = _all([self.truth(arguments[0], True), of(arguments[1])])
-        return _any([first, _all([self.truth(arguments[0], False), self.chosen(arguments[2:], of)])])
+        first = all_of([self.truth(arguments[0], True), of(arguments[1])])
+        return any_of([first, all_of([self.truth(arguments[0], False), self.chosen(arguments[2:], of)])])
 
-    def has(self, tree: Tree, wanted: bool) -> _Truth:
+    def has(self, tree: Tree, wanted: bool) -> Truth:
         argument, code = tree["argument"], str(tree["value"]["value"])
         reference = self.reference(argument) if argument["op"] == "name" else None
         if reference is None or reference.type != "choices":
             return self.comparison(argument, "=", tree["value"], wanted)
         ticked = self.field(reference, code).text
         if wanted:
-            return _atom(f"{ticked} = '1'")
-        return _all([self.filled(reference), _atom(f"{ticked} <> '1'")])
+            return atom(f"{ticked} = '1'")
+        return all_of([self.filled(reference), atom(f"{ticked} <> '1'")])
 
-    def comparison(self, left: Tree, operator: str, right: Tree, wanted: bool) -> _Truth:
+    def comparison(self, left: Tree, operator: str, right: Tree, wanted: bool) -> Truth:
         """`left operator right`, guarded against blanks where one could mislead it."""
         if left["op"] == "code" and right["op"] != "code":
             left, right = right, left
@@ -261,21 +205,21 @@ class _Printer:
         operator = operator if wanted else OPPOSITE[operator]
         known = [self.known(left), self.known(right)]
         if self.is_date(left) or self.is_date(right):
-            between = _Term(f"datediff({self.value(right).text}, {self.value(left).text}, 'd', true)", ATOM)
-            return _all([*known, self.compared(between, operator, _Term("0", ATOM))])
+            between = Term(f"datediff({self.value(right).text}, {self.value(left).text}, 'd', true)", ATOM)
+            return all_of([*known, self.compared(between, operator, Term("0", ATOM))])
         one, other = (self.coded(*pair) for pair in ((left, right), (right, left)))
         plain = left["op"] == "name" and right["op"] in ("number", "quantity", "code", "text")
         guards = [] if plain and operator != "!=" and other.text not in ("''", '""') else known
-        return _all([*guards, self.compared(one, operator, other)])
+        return all_of([*guards, self.compared(one, operator, other)])
 
-    def compared(self, left: _Term, operator: str, right: _Term) -> _Truth:
+    def compared(self, left: Term, operator: str, right: Term) -> Truth:
         sign = "<>" if operator == "!=" else operator
-        return _atom(f"{_bracketed(left, PLUS)} {sign} {_bracketed(right, PLUS)}")
+        return atom(f"{bracketed(left, PLUS)} {sign} {bracketed(right, PLUS)}")
 
-    def coded(self, tree: Tree, other: Tree) -> _Term:
+    def coded(self, tree: Tree, other: Tree) -> Term:
         """A side of a comparison; yes and no as the codes of the other side."""
         if tree["op"] == "code" and other["op"] == "name" and self.reference(other).type == "yes_no":
-            return _Term({"yes": "'1'", "no": "'0'"}.get(tree["value"], quoted(str(tree["value"]))), ATOM)
+            return Term({"yes": "'1'", "no": "'0'"}.get(tree["value"], quoted(str(tree["value"]))), ATOM)
         return self.value(tree)
 
     def is_truth(self, tree: Tree) -> bool:
@@ -293,7 +237,7 @@ class _Printer:
 
     # ---- known ----
 
-    def known(self, tree: Tree) -> _Truth:
+    def known(self, tree: Tree) -> Truth:
         """When a part has a value."""
         op = tree["op"]
         if op in ("number", "code", "text", "date"):
@@ -306,24 +250,24 @@ class _Printer:
         if op == "known":
             return TRUE
         if op in _TRUTHS:
-            return _any([self.truth(tree, True), self.truth(tree, False)])
+            return any_of([self.truth(tree, True), self.truth(tree, False)])
         if op in ("negative", "convert"):
             return self.known(tree["argument"])
         if op == "call":
             return self.known_call(tree)
-        return _all([self.known(tree["left"]), self.known(tree["right"])])
+        return all_of([self.known(tree["left"]), self.known(tree["right"])])
 
-    def known_call(self, tree: Tree) -> _Truth:
+    def known_call(self, tree: Tree) -> Truth:
         function, arguments = tree["function"], tree["arguments"]
         if function == "when":
             return self.chosen(arguments, self.known)
         if function == "any":
-            return _any([self.truth(tree, True), self.truth(tree, False)])
+            return any_of([self.truth(tree, True), self.truth(tree, False)])
         if function == "baseline":
             return self.filled(self.baseline(tree))
-        own = _all([self.known(each) for each in arguments])
+        own = all_of([self.known(each) for each in arguments])
         if function in ("change", "percent_change"):
-            return _all([own, self.filled(self.baseline(tree))])
+            return all_of([own, self.filled(self.baseline(tree))])
         return own
 
     def baseline(self, tree: Tree) -> Reference:
@@ -334,7 +278,7 @@ class _Printer:
 
     # ---- values ----
 
-    def value(self, tree: Tree) -> _Term:
+    def value(self, tree: Tree) -> Term:
         """The value of a part, where it is known."""
         op = tree["op"]
         if op == "number":
@@ -342,63 +286,63 @@ class _Printer:
         if op == "quantity":
             return self.quantity(tree)
         if op in ("code", "text", "date"):
-            return _Term(quoted(str(tree["value"])), ATOM)
+            return Term(quoted(str(tree["value"])), ATOM)
         if op == "name":
             reference = self.reference(tree)
             if reference.type == "choices":
                 raise Unsayable("the boxes of a field taken as one value")
             return self.field(reference)
         if op in _TRUTHS:
-            return _Term(f"if({_printed(self.truth(tree, True))}, 1, 0)", ATOM)
+            return Term(f"if({printed(self.truth(tree, True))}, 1, 0)", ATOM)
         if op == "negative":
-            return _Term(f"0 - {_bracketed(self.value(tree['argument']), TIMES)}", PLUS)
+            return Term(f"0 - {bracketed(self.value(tree['argument']), TIMES)}", PLUS)
         if op == "convert":
             return self.converted(tree)
         if op == "call":
             return self.call(tree)
         return self.arithmetic(tree)
 
-    def number(self, value: Fraction | float) -> _Term:
+    def number(self, value: Fraction | float) -> Term:
         text = number(value)
-        return _Term(text, TIMES if "/" in text else SIGN if text.startswith("-") else ATOM)
+        return Term(text, TIMES if "/" in text else SIGN if text.startswith("-") else ATOM)
 
-    def quantity(self, tree: Tree) -> _Term:
+    def quantity(self, tree: Tree) -> Term:
         if "limit" in tree:
             limit = self.field(self.refer(f"{tree['limit']['of']}.{tree['limit']['name']}", None))
-            return _Term(f"{_bracketed(self.number(tree['value']), ATOM)} * {limit.text}", TIMES)
+            return Term(f"{bracketed(self.number(tree['value']), ATOM)} * {limit.text}", TIMES)
         if tree["unit"] in ("xULN", "xLLN"):
             raise Unsayable("a multiple of a limit of normal that no field holds")
         converted = tree.get("converted")
         return self.number(converted["value"] if converted is not None else tree["value"])
 
-    def converted(self, tree: Tree) -> _Term:
+    def converted(self, tree: Tree) -> Term:
         factor, offset = Fraction(*tree["factor"]), Fraction(*tree["offset"])
         term = self.value(tree["argument"])
         if factor != 1:
-            term = _Term(f"{_bracketed(term, TIMES)} * {_bracketed(self.number(factor), TIMES)}", TIMES)
+            term = Term(f"{bracketed(term, TIMES)} * {bracketed(self.number(factor), TIMES)}", TIMES)
         if offset:
             sign = "+" if offset > 0 else "-"
-            term = _Term(f"{_bracketed(term, PLUS)} {sign} {_bracketed(self.number(abs(offset)), TIMES)}", PLUS)
+            term = Term(f"{bracketed(term, PLUS)} {sign} {bracketed(self.number(abs(offset)), TIMES)}", PLUS)
         return term
 
-    def arithmetic(self, tree: Tree) -> _Term:
+    def arithmetic(self, tree: Tree) -> Term:
         op, left, right = tree["op"], tree["left"], tree["right"]
         if op not in ("+", "-", "*", "/", "^"):
             raise Unsayable(f"`{op}`")
         if op == "-" and self.is_date(left) and self.is_date(right):
-            return _Term(f"datediff({self.value(right).text}, {self.value(left).text}, 'd', true)", ATOM)
+            return Term(f"datediff({self.value(right).text}, {self.value(left).text}, 'd', true)", ATOM)
         one, other = self.value(left), self.value(right)
         if op == "^":
-            return _Term(f"({one.text})^({other.text})", SIGN)
+            return Term(f"({one.text})^({other.text})", SIGN)
         tight = PLUS if op in "+-" else TIMES
-        return _Term(f"{_bracketed(one, tight)} {op} {_bracketed(other, tight + 1)}", tight)
+        return Term(f"{bracketed(one, tight)} {op} {bracketed(other, tight + 1)}", tight)
 
-    def call(self, tree: Tree) -> _Term:
+    def call(self, tree: Tree) -> Term:
         function, arguments = tree["function"], tree["arguments"]
         if function == "when":
             return self.when(arguments)
         if function == "any":
-            return _Term(f"if({_printed(self.truth(tree, True))}, 1, 0)", ATOM)
+            return Term(f"if({printed(self.truth(tree, True))}, 1, 0)", ATOM)
         if function == "value":
             return self.value(arguments[0])
         if function == "baseline":
@@ -406,34 +350,34 @@ class _Printer:
         if function in ("change", "percent_change"):
             return self.change(tree)
         if function == "count":
-            ones = [f"if({_printed(self.truth(each, True))}, 1, 0)" for each in arguments]
-            return _Term(f"sum({', '.join(ones)})", ATOM)
+            ones = [f"if({printed(self.truth(each, True))}, 1, 0)" for each in arguments]
+            return Term(f"sum({', '.join(ones)})", ATOM)
         values = [self.value(each).text for each in arguments]
         if function in DAYS_PER:
             if any(each["op"] == "name" and self.reference(each).type == "time" for each in arguments):
                 raise Unsayable(f"`{function}` of times of day")
             days = f"datediff({values[0]}, {values[1]}, 'd', true)"
-            return _Term(f"{days} / ({number(_MONTHS[function])})", TIMES) if function in _MONTHS else _Term(days, ATOM)
+            return Term(f"{days} / ({number(_MONTHS[function])})", TIMES) if function in _MONTHS else Term(days, ATOM)
         if any(self.is_date(each) for each in arguments):
             raise Unsayable(f"`{function}` of dates")
         if function == "log10":
-            return _Term(f"log({values[0]}, 10)", ATOM)
+            return Term(f"log({values[0]}, 10)", ATOM)
         if function not in FUNCTIONS:
             raise Unsayable(f"`{function}`")
-        return _Term(f"{FUNCTIONS[function]}({', '.join(values)})", ATOM)
+        return Term(f"{FUNCTIONS[function]}({', '.join(values)})", ATOM)
 
-    def when(self, arguments: list[Tree]) -> _Term:
+    def when(self, arguments: list[Tree]) -> Term:
         text = self.value(arguments[-1]).text if len(arguments) % 2 else "''"
         for place in range(len(arguments) - len(arguments) % 2 - 2, -1, -2):
-            holds = _printed(self.truth(arguments[place], True))
+            holds = printed(self.truth(arguments[place], True))
             text = f"if({holds}, {self.value(arguments[place + 1]).text}, {text})"
-        return _Term(text, ATOM)
+        return Term(text, ATOM)
 
-    def change(self, tree: Tree) -> _Term:
+    def change(self, tree: Tree) -> Term:
         now, before = self.value(tree["arguments"][0]), self.field(self.baseline(tree))
         if self.is_date(tree["arguments"][0]):
             raise Unsayable(f"`{tree['function']}` of dates")
         difference = f"{now.text} - {before.text}"
         if tree["function"] == "change":
-            return _Term(difference, PLUS)
-        return _Term(f"({difference}) * 100 / {before.text}", TIMES)
+            return Term(difference, PLUS)
+        return Term(f"({difference}) * 100 / {before.text}", TIMES)

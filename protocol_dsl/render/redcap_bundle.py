@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from protocol_dsl.exchange.redcap.dictionary import Row
+from protocol_dsl.exchange.redcap.forms_text import OWN
 from protocol_dsl.exchange.redcap.labels import label
 from protocol_dsl.exchange.redcap.names import field_name, form_name
 from protocol_dsl.exchange.redcap.setup import Bundle, Mapped, QualityRule, Repeating
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from protocol_dsl.model.protocol import Protocol
 
 RECORD_FORM, RECORD_ID = "participant", "record_id"
+MARK = f"{OWN}record_id"
+"""The annotation of a field of the author's that is the record id."""
 SOME = "form for some participants"
 LABELLED = ("text", "date", "datetime", "time", "choice")
 """Types of fields that tell the records of a log apart."""
@@ -40,9 +43,13 @@ def project(protocol: Protocol, forms: tuple[Form, ...]) -> Project:
     """The project of a trial with these forms."""
     report = Report()
     days = calendar(protocol, report, any_time=any(not form.visits for form in forms))
-    named = _form_names(forms)
+    own = _with_record_id(forms)
+    named = _form_names(forms, own is None)
     names = Names(protocol, forms, _field_names(forms, named), days)
-    rows = [Row(field_name=RECORD_ID, form_name=RECORD_FORM, field_type="text", field_label="Record ID")]
+    first = named[own.name] if own is not None else RECORD_FORM
+    row = Row(field_name=RECORD_ID, form_name=RECORD_FORM, field_type="text", field_label="Record ID")
+    rows = [row] if own is None else []
+    forms = forms if own is None else (own, *(form for form in forms if form is not own))
     rules: list[QualityRule] = []
     by_hand: list[tuple[str, str]] = []
     for form in forms:
@@ -58,6 +65,10 @@ def project(protocol: Protocol, forms: tuple[Form, ...]) -> Project:
             "enter them under Multi-Language Management, which takes no file of labels by name",
         )
     mapping, repeating = _mapped(forms, named, names, days, report)
+    if not any(
+        mapped.form == first and mapped.event == event.unique for event in days.events[:1] for mapped in mapping
+    ):
+        mapping = [*(Mapped(arm.number, _first_event(days, arm.number), first) for arm in days.arms), *mapping]
     titles = {named[form.name]: " ".join(form.title.split()) for form in forms}
     title = " ".join((protocol.study.acronym or protocol.study.title).split())
     bundle = Bundle(
@@ -68,20 +79,30 @@ def project(protocol: Protocol, forms: tuple[Form, ...]) -> Project:
         mapping,
         repeating,
         _distinct(rules),
-        {RECORD_FORM: "Participant", **titles},
+        {RECORD_FORM: "Participant", **titles} if own is None else titles,
     )
     return Project(bundle, report, days, by_hand)
 
 
-def _form_names(forms: tuple[Form, ...]) -> dict[str, str]:
-    taken = {RECORD_FORM}
+def _with_record_id(forms: tuple[Form, ...]) -> Form | None:
+    """The form of the field that the author has marked as the record id."""
+    return next((form for form in forms for field in form.fields if (MARK, "y") in field.codes), None)
+
+
+def _first_event(days: Calendar, arm: int) -> str:
+    return next(event.unique for event in days.events if event.arm == arm)
+
+
+def _form_names(forms: tuple[Form, ...], extra: bool) -> dict[str, str]:
+    taken = {RECORD_FORM} if extra else set[str]()
     return {form.name: form_name(form.name, taken) for form in forms}
 
 
 def _field_names(forms: tuple[Form, ...], named: dict[str, str]) -> dict[tuple[str, str], str]:
     """A name that one form only uses stays as it is; those that several use carry their form's name."""
     every = frozenset((RECORD_FORM, *named.values()))
-    taken = {RECORD_ID}
+    marked = any((MARK, "y") in field.codes for form in forms for field in form.fields)
+    taken = set[str]() if marked else {RECORD_ID}
     uses: dict[str, int] = {}
     for form in forms:
         for field in form.fields:
@@ -89,7 +110,7 @@ def _field_names(forms: tuple[Form, ...], named: dict[str, str]) -> dict[tuple[s
     found: dict[tuple[str, str], str] = {}
     for form in forms:
         for field in form.fields:
-            own = dict(field.codes).get(f"{redcap_fields.OWN}field_name")
+            own = dict(field.codes).get(f"{OWN}field_name")
             if own is not None:
                 found[form.name, field.name] = own
                 taken.add(own)
@@ -189,11 +210,7 @@ def _mapped(
         report.exact("form at visits", form.title)
     mapping: list[Mapped] = []
     repeating: list[Repeating] = []
-    seen: set[int] = set()
     for event in days.events:
-        if event.arm not in seen:
-            seen.add(event.arm)
-            mapping.append(Mapped(event.arm, event.unique, RECORD_FORM))
         if event.unique in days.repeating:
             repeating.append(Repeating(event.unique))
         for form in forms:

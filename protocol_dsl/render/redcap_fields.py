@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from protocol_dsl.exchange.redcap.dictionary import COLUMNS, Row
+from protocol_dsl.exchange.redcap.forms_text import LINE_BREAK, OWN
 from protocol_dsl.exchange.redcap.labels import choice_label, choices, label
 from protocol_dsl.expressions.redcap import Unsayable, calculation, condition, number
 from protocol_dsl.render.redcap_logic import Names
@@ -20,8 +21,6 @@ MOST_BUTTONS = 7
 """With more choices than this, a list that drops down takes the place of buttons."""
 MOST_DECIMALS = 4
 YES_NO = "1, Yes | 0, No"
-OWN = "redcap_"
-"""Annotations of a field with this prefix before the name of a column, as the import writes them, fill the column."""
 _COLUMNS = frozenset(name for name, _ in COLUMNS)
 _TYPES = {
     "text": ("text", ""),
@@ -43,7 +42,7 @@ _WORDS = {
 def rows(form: Form, form_name: str, names: Names, report: Report) -> Iterator[Row]:
     """The rows of a form, in order."""
     names.from_form(form)
-    matrices = _matrices(form, form_name, report)
+    matrices = _matrices(form, form_name, names, report)
     for field in form.fields:
         row = _row(form, field, form_name, names, report)
         row = row._replace(matrix_group_name=matrices.get(field.name, ""))
@@ -56,7 +55,9 @@ def rows(form: Form, form_name: str, names: Names, report: Report) -> Iterator[R
 def with_own(row: Row, field: Field) -> Row:
     """The row with the columns that the field's own annotations fill."""
     own = {system.removeprefix(OWN): value for system, value in field.codes if system.startswith(OWN)}
-    return row._replace(**{column: value for column, value in own.items() if column in _COLUMNS})
+    return row._replace(
+        **{column: value.replace(LINE_BREAK, "\n") for column, value in own.items() if column in _COLUMNS}
+    )
 
 
 def _row(form: Form, field: Field, form_name: str, names: Names, report: Report) -> Row:
@@ -112,8 +113,9 @@ def _typed(field: Field, row: Row, names: Names, item: str, report: Report) -> R
     else:
         report.exact(construct, item)
     if field.type == "slider":
-        ends = field.ends or (number(field.low or 0), number(field.high if field.high is not None else 100))
-        words = [choice_label(each) for each in (ends if len(ends) > 2 else (ends[0], "", ends[-1]))]
+        numbers = (number(field.low or 0), number(field.high if field.high is not None else 100))
+        words = [choice_label(each) for each in field.ends or numbers]
+        words = words if len(words) > 2 else [words[0], "", words[-1]]
         row = row._replace(select_choices_or_calculations=" | ".join(words))
     return _limits(field, row, item, report)
 
@@ -210,7 +212,7 @@ def _annotation(field: Field, name: str) -> str:
     return "; ".join(parts)
 
 
-def _matrices(form: Form, form_name: str, report: Report) -> dict[str, str]:
+def _matrices(form: Form, form_name: str, names: Names, report: Report) -> dict[str, str]:
     """The matrix of each field that can be in one: neighbours with one list of choices."""
     runs: list[tuple[str, list[Field]]] = []
     for field in form.fields:
@@ -230,7 +232,8 @@ def _matrices(form: Form, form_name: str, report: Report) -> dict[str, str]:
             continue
         seen.add(matrix)
         report.exact("matrix", f"{form.title}: {matrix}")
-        group = re.sub(r"[^a-z0-9_]+", "_", f"{form_name}_{matrix}".lower())[:60]
+        several = len(names.matrices[matrix]) > 1
+        group = re.sub(r"[^a-z0-9_]+", "_", (f"{form_name}_{matrix}" if several else matrix).lower())[:60]
         found |= {field.name: group for field in fields}
     return found
 

@@ -43,8 +43,11 @@ class Names:
         self.about: list[str] = []
         self.timed = False
         self.form: Form | None = None
+        self.matrices: dict[str, set[str]] = {}
         for form in forms:
             for field in form.fields:
+                if field.matrix:
+                    self.matrices.setdefault(field.matrix, set()).add(form.name)
                 place = Place(form, field)
                 self.own.setdefault(form.name, {}).setdefault(field.name, place)
                 self.anywhere.setdefault(field.name, []).append(place)

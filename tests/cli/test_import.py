@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from protocol_dsl.__main__ import main
+from protocol_dsl.exchange.redcap.dictionary import Row, write
 from protocol_dsl.importing.files import FEWEST_IN_PARALLEL
 
 RECORDS = Path(__file__).parents[1] / "unit" / "importing"
@@ -87,3 +88,32 @@ def test_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "is no protocol file" in capsys.readouterr().err
     assert main(["import", "ctgov", str(tmp_path), "-o", str(tmp_path / "out")]) == 2
     assert "no file that ends in .json" in capsys.readouterr().err
+
+
+DICTIONARY = write(
+    [
+        Row("record_id", "base", "", "text", "Record"),
+        Row("age", "base", "", "text", "Age", "", "", "integer", "18", "99", "", "", "y"),
+    ]
+)
+
+
+def test_a_dictionary_of_redcap_becomes_forms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, target = tmp_path / "d.csv", tmp_path / "forms.proto"
+    source.write_text(DICTIONARY, encoding="utf-8")
+    assert main(["import", "redcap", str(source), "-o", str(target)]) == 0
+    assert f"wrote {target}" in capsys.readouterr().out
+    assert '  field age "Age" integer range 18..99 required\n' in target.read_text(encoding="utf-8")
+    assert main(["import", "redcap", str(source), "-o", str(target)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert main(["import", "redcap", str(source), "--project", str(source), "-o", str(target), "--force"]) == 2
+    assert "is no project of REDCap" in capsys.readouterr().err
+
+
+def test_a_dictionary_with_errors_is_not_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, target = tmp_path / "d.csv", tmp_path / "forms.proto"
+    source.write_text(DICTIONARY + "age,base,,text,Twice,,,,,,,,,,,,,\n", encoding="utf-8")
+    assert main(["import", "redcap", str(source), "-o", str(target)]) == 1
+    assert "RED004" in capsys.readouterr().err
+    assert not target.exists()
+    assert main(["import", "redcap", str(tmp_path / "absent.csv")]) == 2

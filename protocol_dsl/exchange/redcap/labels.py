@@ -41,6 +41,11 @@ def choices(pairs: list[tuple[str, str]]) -> str:
     return " | ".join(f"{code}, {choice_label(text)}" for code, text in pairs)
 
 
+def same_text(one: str, other: str) -> bool:
+    """Whether two labels show the same, blanks aside; markup is no text."""
+    return not _TAG.search(one) and not _TAG.search(other) and shown(one).split() == shown(other).split()
+
+
 def shown(text: str) -> str:
     """The text that a label shows; the signs that `label` has replaced are there again."""
     return _KNOWN.sub(lambda found: _SIGNS[found[0]], text)

@@ -166,7 +166,7 @@ def test_fields_keep_their_type_limits_and_logic(fields: dict[str, dict[str, str
     assert fields["fever"]["Choices, Calculations, OR Slider Labels"] == (
         "if([temp] >= 38 or [temp] < 38, if([temp] >= 38, 1, 0), '')"
     )
-    assert {fields[name]["Matrix Group Name"] for name in ("head", "chest")} == {"vitals_form_pains"}
+    assert {fields[name]["Matrix Group Name"] for name in ("head", "chest")} == {"pains"}
     rules = {row["rule_name"]: row for row in table(files["data_quality_rules.csv"])}
     assert rules["Vital signs: Temperature is out of range"]["real_time_execution"] == "y"
     assert rules["Vital signs: Chills mean fever"]["rule_logic"] == "[signs(chills)] = '1' and [temp] < 38"
