@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from protocol_dsl import pipeline
 from protocol_dsl.diagnostics.codes import ioe
@@ -12,6 +12,10 @@ from protocol_dsl.diagnostics.model import Diagnostic
 from protocol_dsl.git import GitError, Repository, Revision
 from protocol_dsl.pipeline import Compiled
 from protocol_dsl.source import SourceMap
+
+if TYPE_CHECKING:
+    from protocol_dsl.amendments.records import Comparison
+    from protocol_dsl.model.protocol import Protocol
 
 ENDINGS = (".proto", ".trial")
 _MAIN = re.compile(rb"^[ \t]*protocol[ \t]+\w+", re.MULTILINE)
@@ -53,6 +57,43 @@ def of_git(revisions: list[str], file: str) -> Sources:
     except GitError as error:
         return Sources([], _git_trouble(error))
     return Sources([Pairing("", old, new)])
+
+
+def followed(comparison: Comparison, path: str, on: str | None) -> tuple[Comparison, list[Diagnostic]]:
+    """A comparison with what it means for the participants of a file; without it if they cannot be followed."""
+    from protocol_dsl.amendments.under_way import under_way
+    from protocol_dsl.participants.reading import read
+    from protocol_dsl.participants.tables import Refusal, read_date
+
+    old, new = comparison.old, comparison.new
+    assert old.protocol is not None
+    assert new.protocol is not None
+    for each in (old, new):
+        if each.schedule is None or each.schedule.conflicts:
+            what = f"nobody can be followed: no calendar keeps the schedule of {each.sources.files[0].path}"
+            return comparison, [ioe.USAGE.at(None, what, help="`protoc check` says why; mend it first")]
+    try:
+        day = read_date(on) if on is not None else None
+    except Refusal as refused:
+        return comparison, [ioe.USAGE.at(None, f"--on: {refused.message}", help=refused.help)]
+    reading = read(old.sources, path, _both(old.protocol, new.protocol))
+    day = day or reading.last
+    if day is None or not reading.participants:
+        missing = ioe.USAGE.at(None, f"{path} has nobody to follow", help="it needs rows of code,event,date")
+        return comparison, reading.diagnostics or [missing]
+    found = under_way(comparison, reading.participants.values(), day)
+    return comparison._replace(under_way=found), reading.diagnostics
+
+
+def _both(old: Protocol, new: Protocol) -> Protocol:
+    """The older version with the names of the newer one, since a file may speak of either."""
+    return old.model_copy(
+        update={
+            name: (*getattr(old, name), *(each for each in getattr(new, name) if each.name not in known))
+            for name in ("visits", "events", "arms", "populations", "cohorts")
+            for known in [{each.name for each in getattr(old, name)}]
+        }
+    )
 
 
 def repository_of(file: str) -> Repository:

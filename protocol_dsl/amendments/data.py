@@ -17,13 +17,18 @@ VERSION = 1
 
 
 def data(comparison: Comparison) -> dict[str, Any]:
-    """`version`, `changes`, `effects`, `summary`."""
-    return {
+    """`version`, `changes`, `effects`, `summary`, and `participants` where they were asked for."""
+    made = {
         "version": VERSION,
         "changes": [_change(change) for change in comparison.changes],
         "effects": [_effect(effect) for effect in comparison.effects],
         "summary": summary(comparison),
     }
+    if comparison.under_way is not None:
+        from protocol_dsl.amendments import under_way_files
+
+        made["participants"] = under_way_files.data(comparison.under_way)
+    return made
 
 
 def summary(comparison: Comparison) -> dict[str, Any]:

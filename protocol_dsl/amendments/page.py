@@ -97,6 +97,7 @@ def data(comparison: Comparison, versions: str) -> dict[str, Any]:
             }
             for verdict in verdicts(comparison)
         ],
+        "under_way": _under_way(comparison),
         "registry": [
             {
                 "field": effect.subject,
@@ -107,6 +108,44 @@ def data(comparison: Comparison, versions: str) -> dict[str, Any]:
             for effect in comparison.effects
             if effect.kind == "registry"
         ],
+    }
+
+
+def _under_way(comparison: Comparison) -> dict[str, Any] | None:
+    """Participants under way: a sentence, the affected with their visits, the others by the reason."""
+    found = comparison.under_way
+    if found is None:
+        return None
+    from protocol_dsl.amendments.under_way import KINDS as VISIT_KINDS
+    from protocol_dsl.amendments.under_way_files import consent_text
+
+    rest: dict[str, list[str]] = {}
+    for person in found.people:
+        if not person.is_affected:
+            rest.setdefault(person.why, []).append(person.code)
+    return {
+        "sentence": found.sentence,
+        "people": [
+            {
+                "code": person.code,
+                "site": person.site,
+                "consent": consent_text(person, found),
+                "changes": [
+                    {
+                        "kind": change.kind,
+                        "word": VISIT_KINDS[change.kind],
+                        "visit": change.visit,
+                        "label": change.label,
+                        "old": change.old.text if change.old is not None else "",
+                        "new": change.new.text if change.new is not None else "",
+                        "text": change.text,
+                    }
+                    for change in person.changes
+                ],
+            }
+            for person in found.affected
+        ],
+        "rest": list(rest.items()),
     }
 
 

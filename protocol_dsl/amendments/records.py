@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    from protocol_dsl.amendments.under_way import UnderWay
     from protocol_dsl.diagnostics.model import Diagnostic
     from protocol_dsl.model.base import Origin
     from protocol_dsl.model.study import Amendment
@@ -78,7 +79,8 @@ KINDS = {
 
 
 class Comparison(NamedTuple):
-    """Everything about two versions: what changed, what follows, what was found wrong with the amendment block."""
+    """Everything about two versions: what changed, what follows, what was found wrong with the amendment block, and,
+    where they were asked for, what it means for participants who are under way."""
 
     old: Compiled
     new: Compiled
@@ -86,6 +88,7 @@ class Comparison(NamedTuple):
     effects: list[Effect]
     diagnostics: list[Diagnostic]
     amendment: Amendment | None
+    under_way: UnderWay | None = None
 
     def flagged(self, flag: str, value: str = "yes") -> list[Change]:
         """The changes whose flag has this value."""

@@ -19,6 +19,11 @@ def text(comparison: Comparison, *, color: bool = False, title: str = "", all_ef
         made += ["", paint(klass, _BOLD)]
         made += [_line(line, paint) for line in found]
     made += _effects(comparison, paint, all_effects)
+    if comparison.under_way is not None:
+        from protocol_dsl.amendments import under_way_files
+
+        made += ["", paint("Participants under way", _BOLD), f"  {comparison.under_way.sentence}"]
+        made += [visible(line) for line in under_way_files.lines(comparison.under_way)]
     if comparison.changes:
         made += _suggestions(comparison, paint)
         made.append("")

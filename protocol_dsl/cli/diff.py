@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from protocol_dsl.amendments.records import Comparison
     from protocol_dsl.diff_pipeline import Pairing, Sources
 
-FORMATS = ("text", "json", "md", "html")
+FORMATS = ("text", "json", "md", "html", "csv")
 
 
 class Compared(NamedTuple):
@@ -30,6 +30,11 @@ def run(argv: list[str]) -> int:
     """Run the command; its exit status."""
     args = _parser().parse_args(argv)
     findings = argparse.Namespace(format="full", color=args.color, quiet=args.quiet, strict=args.strict)
+    if (args.format == "csv" or args.on) and args.participants is None:
+        what = "--format csv" if args.format == "csv" else "--on"
+        help = "name their file with --participants"
+        output.emit([ioe.USAGE.at(None, f"{what} is about participants under way", help=help)], SourceMap(), findings)
+        return 2
     if args.templates and not os.path.isdir(args.templates):
         trouble = ioe.FILE_UNREADABLE.at(None, f"--templates: there is no folder {args.templates}")
         output.emit([trouble], SourceMap(), findings)
@@ -42,6 +47,10 @@ def run(argv: list[str]) -> int:
     made, status = _compared(found, findings)
     if status == 2 or (status and not any(each.comparison for each in made)):
         return status
+    if args.participants is not None:
+        made, told = _followed(args, made, findings)
+        if told:
+            return told
     text = _written(args, made, findings)
     if text is None:
         return 2
@@ -95,10 +104,33 @@ def _compared(found: Sources, findings: argparse.Namespace) -> tuple[list[Compar
     return made, status
 
 
+def _followed(
+    args: argparse.Namespace, made: list[Compared], findings: argparse.Namespace
+) -> tuple[list[Compared], int]:
+    """The comparison with what it means for participants under way; 1 or 2 where they cannot be followed."""
+    from protocol_dsl import diff_pipeline
+
+    comparisons = [each.comparison for each in made if each.comparison is not None]
+    if len(made) != 1 or len(comparisons) != 1:
+        help = "name two versions of one protocol"
+        output.emit([ioe.USAGE.at(None, "--participants goes with one protocol", help=help)], SourceMap(), findings)
+        return made, 2
+    comparison, diagnostics = diff_pipeline.followed(comparisons[0], args.participants, args.on)
+    output.emit(diagnostics, comparison.old.sources, findings)
+    if comparison.under_way is None:
+        return made, output.exit_status(diagnostics) or 1
+    return [made[0]._replace(comparison=comparison)], 0
+
+
 def _written(args: argparse.Namespace, made: list[Compared], findings: argparse.Namespace) -> str | None:
     """What is printed, all pairs together; None after a fault of a template, which is told."""
     if args.format == "json":
         return _json(made)
+    if args.format == "csv":
+        from protocol_dsl.amendments.under_way_files import csv_text
+
+        found = [each.comparison.under_way for each in made if each.comparison is not None]
+        return "".join(csv_text(each) for each in found if each is not None)
     if args.format == "text":
         return "\n".join(text for each in made if (text := _one(args, each)))
     from protocol_dsl.render.environment import TemplateFault
@@ -196,6 +228,10 @@ def _parser() -> argparse.ArgumentParser:
         choices=("substantial", "reconsent", "registry_30d", "edc", "enrolled"),
         help="exit with 1 if a change has this flag: substantial, reconsent, registry_30d, edc, enrolled",
     )
+    parser.add_argument(
+        "--participants", metavar="FILE.csv", help="what it means for each participant under way; csv is their table"
+    )
+    parser.add_argument("--on", metavar="DATE", help="the day of that (default: the last date in the file)")
     parser.add_argument("--templates", metavar="DIR", help="templates in place of the shipped ones, for html and md")
     parser.add_argument(
         "--color", choices=output.COLOR_CHOICES, default="auto", help="colours (default: on a terminal)"

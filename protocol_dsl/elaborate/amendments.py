@@ -132,7 +132,8 @@ class AmendmentBuilder(Builder):
             elif item.kind == "enrolled" and context.once(single, item, "enrolled", "the number enrolled"):
                 values["enrolled"] = self.participants(item)
             elif item.kind == "applies" and context.once(single, item, "applies", "to whom it applies"):
-                values["applies"] = context.word(word, ENUMERATIONS["applies"], "a rule for participants under way")
+                whom = item.token("NAME", "ALL")
+                values["applies"] = context.word(whom, ENUMERATIONS["applies"], "a rule for participants under way")
             elif item.kind == "amendment_summary" and context.once(single, item, "summary", "the summary"):
                 values["summary"] = context.filled(item.token("STRING", "TEXT"))
         return model.Amendment.model_construct(
