@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import NamedTuple
 
 from protocol_dsl import pipeline
@@ -18,6 +19,7 @@ MARK = "# protoc merge: "
 """What a comment begins with that a merge leaves at statements that cannot hold together."""
 
 BOTH = "as in both versions"
+_MAIN = re.compile(r"^[ \t]*protocol[ \t]+\w+", re.MULTILINE)
 
 
 class Result(NamedTuple):
@@ -85,28 +87,56 @@ def _marker(sources: SourceMap, number: int) -> Span | None:
 # ---- the check after the merge ----
 
 
+class Checked(NamedTuple):
+    """A compiled version, and the place of the merged file among its sources."""
+
+    compiled: Compiled
+    file: int
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the merged file, without blanks around them."""
+        return [line.strip() for line in self.compiled.sources.files[self.file].text.split("\n")]
+
+
 def _checked_again(
     text: str, ours: str, theirs: str, path: str, options: Options
 ) -> tuple[str, list[Diagnostic], SourceMap]:
-    """The merged text, with a comment at each statement that cannot hold any more, and the findings."""
-    compiled = _compiled(text, path)
+    """The merged text, with a comment at each statement that cannot hold any more, and the findings.
+
+    A file that is a part of protocols is checked within each of them.
+    """
     if text in (ours, theirs):
-        return text, [], compiled.sources
-    sides = [_compiled(ours, path), _compiled(theirs, path)]
-    known = {(each.code, each.message) for side in sides for each in side.diagnostics}
-    new = [each for each in compiled.diagnostics if each.severity == ERROR and (each.code, each.message) not in known]
-    if not new:
-        if compiled.is_sound:
-            return text, [], compiled.sources
-        help = "mend the errors that one of the versions had before, then run `protoc check`"
-        note = codes.NOT_CHECKED_AGAIN.at(None, f"{path} was merged; whether it holds together is not known", help=help)
-        return text, [note], compiled.sources
+        return text, [], _sources(text, path)
+    found: list[Diagnostic] = []
+    marks: dict[int, str] = {}
+    sources = _sources(text, path)
+    for host in _hosts(text, path):
+        merged = _compiled(text, path, host)
+        if merged is None:
+            continue
+        sides = [side for side in (_compiled(ours, path, host), _compiled(theirs, path, host)) if side is not None]
+        told = _new_errors(merged, sides, options, marks)
+        if told:
+            return _with_comments(text, marks), told, merged.compiled.sources
+        if not merged.compiled.is_sound:
+            help = "mend the errors that one of the versions had before, then run `protoc check`"
+            what = f"{path} was merged; whether it holds together is not known"
+            found = [codes.NOT_CHECKED_AGAIN.at(None, what, help=help)]
+    return text, found, sources
+
+
+def _new_errors(merged: Checked, sides: list[Checked], options: Options, marks: dict[int, str]) -> list[Diagnostic]:
+    """Errors of the merged protocol that neither side has; `marks` gets what to write above which line."""
+    known = {(each.code, each.message) for side in sides for each in side.compiled.diagnostics}
     names = (options.ours, options.theirs)
     found: list[Diagnostic] = []
-    lines: dict[int, str] = {}
-    for each in new:
+    for each in merged.compiled.diagnostics:
+        if each.severity != ERROR or (each.code, each.message) in known:
+            continue
         also = [
-            Label(label.span, _whose(label, compiled, sides, names)) for label in each.labels if label.span.file == 0
+            Label(label.span, _whose(label, merged, sides, names) if label.span.file == merged.file else label.text)
+            for label in each.labels
         ]
         first, *rest = also or [None]
         found.append(
@@ -119,16 +149,39 @@ def _checked_again(
                 notes=each.notes,
             )
         )
-        for label in also:
-            start = compiled.sources.files[0].position(label.span.start).line
+        here = [label for label in also if label.span.file == merged.file]
+        for label in here:
             # What both versions said before is told, but needs no mark; unless there is nothing else.
-            if label.text != BOTH or all(other.text == BOTH for other in also):
-                lines.setdefault(start, f"{MARK}{each.code}, {label.text}")
-    return _with_comments(text, lines), found, compiled.sources
+            if label.text != BOTH or all(other.text == BOTH for other in here):
+                line = merged.compiled.sources.files[merged.file].position(label.span.start).line
+                marks.setdefault(line, f"{MARK}{each.code}, {label.text}")
+    return found
 
 
-def _compiled(text: str, path: str) -> Compiled:
-    return pipeline.compile_sources(_sources(text, path))
+def _hosts(text: str, path: str) -> list[str]:
+    """The protocols to check: the file itself, or, if it is a part, those that it may be a part of."""
+    if _MAIN.search(text):
+        return [path]
+    from protocol_dsl.diff_pipeline import protocols_in
+
+    root = pipeline.project_root(path)
+    hosts = [os.path.relpath(os.path.join(root, each)) for each in protocols_in(root)]
+    return [each for each in hosts if os.path.realpath(each) != os.path.realpath(path)] or [path]
+
+
+def _compiled(text: str, path: str, host: str) -> Checked | None:
+    """A version compiled, within the protocol `host`; None if that does not use the file."""
+    if host == path:
+        return Checked(pipeline.compile_sources(_sources(text, path)), 0)
+    sources = SourceMap(pipeline.project_root(path))
+    try:
+        sources.read(host)
+    except SourceError:
+        return None
+    file = sources.put(path, text)
+    compiled = pipeline.compile_sources(sources)
+    used = len(compiled.trees) > 1 and any(tree.tree.file == file for tree in compiled.trees)
+    return Checked(compiled, file) if used else None
 
 
 def _sources(text: str, path: str) -> SourceMap:
@@ -137,16 +190,16 @@ def _sources(text: str, path: str) -> SourceMap:
     return sources
 
 
-def _whose(label: Label, compiled: Compiled, sides: list[Compiled], names: tuple[str, str]) -> str:
+def _whose(label: Label, merged: Checked, sides: list[Checked], names: tuple[str, str]) -> str:
     """Which version brought the line in that a finding points to."""
-    source = compiled.sources.files[label.span.file]
+    source = merged.compiled.sources.files[merged.file]
     line = source.line(source.position(label.span.start).line).strip()
-    has = [any(line == each.strip() for each in side.sources.files[0].text.split("\n")) for side in sides]
+    has = [line in side.lines for side in sides]
     if has == [True, False]:
         return f"as in {names[0]}"
     if has == [False, True]:
         return f"as in {names[1]}"
-    return BOTH if has[0] else "put together from both versions"
+    return BOTH if any(has) else "put together from both versions"
 
 
 def _with_comments(text: str, lines: dict[int, str]) -> str:

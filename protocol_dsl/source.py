@@ -143,6 +143,12 @@ class SourceMap:
         self._index[key] = self.add_text(shown, _decoded(data, shown))
         return self._index[key]
 
+    def put(self, path: str, text: str) -> int:
+        """Take a text for what the file at `path` holds, whatever stands there; the index of the file."""
+        index = self.add_text(path, text)
+        self._index[os.path.realpath(path)] = index
+        return index
+
     def read_stored(self, path: str) -> int:
         """Read the file at `path` of the store once, a path from its top; the index of the file.
 

@@ -31,6 +31,9 @@ def merged_order(
             skeleton = in_theirs
         elif of_theirs not in (of_base, of_ours):
             raise OrderConflict
+        elif of_ours == of_theirs:
+            # Only what has no order was moved by both: either order says the same, and the choice has no side.
+            skeleton = min(in_ours, in_theirs, key=repr)
     runs_of_ours, runs_of_theirs = _runs(ours, kept, wanted), _runs(theirs, kept, wanted)
     result: list[Key] = []
     for anchor in [None, *skeleton]:

@@ -21,7 +21,8 @@ _REST_OF_LINE = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
 
 class Part(NamedTuple):
     """One statement or clause: `lead` are the blanks and comments before it, `body` is itself, `trail` the rest of its
-    line, where nothing else stands there. `in_block` tells a line of a block from a clause of a header."""
+    line, where nothing else stands there. `in_block` tells a part of a block from a clause of a header, `begins_line`
+    one that nothing stands before on its line."""
 
     key: Key
     node: Node
@@ -29,6 +30,7 @@ class Part(NamedTuple):
     body: str
     trail: str
     in_block: bool
+    begins_line: bool = False
 
 
 class Shape(NamedTuple):
@@ -124,7 +126,9 @@ class Side:
             rest = _REST_OF_LINE.match(self.text, end)
             trail = rest[0] if rest is not None and rest.end() <= stop else ""
             lead = self.text[at : node.start]
-            found.append(Part(key_of(node, self.was), node, lead, self.text[node.start : end], trail, True))
+            fresh = not self.text[self.text.rfind("\n", 0, node.start) + 1 : node.start].strip()
+            body = self.text[node.start : end]
+            found.append(Part(key_of(node, self.was), node, lead, body, trail, True, fresh))
             at = end + len(trail)
         return found, self.text[at:stop]
 

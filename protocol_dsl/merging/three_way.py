@@ -42,6 +42,7 @@ class Chosen(NamedTuple):
     body: str
     trail: str
     in_block: bool
+    begins_line: bool
     is_clash: bool = False
 
 
@@ -125,11 +126,11 @@ class Merge:
         told_b = self.base.told(base) if base is not None else None
         if told_o == told_t:
             same = theirs if base is not None and ours.body == base.body else ours
-            return Chosen(ours.key, lead, same.body, trail, same.in_block)
+            return Chosen(ours.key, lead, same.body, trail, same.in_block, ours.begins_line)
         if told_t == told_b:
-            return Chosen(ours.key, lead, ours.body, trail, ours.in_block)
+            return Chosen(ours.key, lead, ours.body, trail, ours.in_block, ours.begins_line)
         if told_o == told_b:
-            return Chosen(ours.key, lead, theirs.body, trail, theirs.in_block)
+            return Chosen(ours.key, lead, theirs.body, trail, theirs.in_block, theirs.begins_line)
         clashes = len(self.clashes)
         try:
             if base is None or not self.finely:
@@ -142,7 +143,7 @@ class Merge:
             return self._clash(ours.key, lead, ours, theirs, "edit" if base is not None else "add")
         if not body.startswith("@"):
             in_block = ours.in_block
-        return Chosen(ours.key, lead, body, trail, in_block)
+        return Chosen(ours.key, lead, body, trail, in_block, ours.begins_line)
 
     def _one_sided(self, base: Part | None, ours: Part | None, theirs: Part | None) -> Chosen | None:
         """A part that one version does not have: new in the other one, or taken out."""
@@ -156,7 +157,7 @@ class Merge:
             if not part.in_block:
                 raise Conflict
             return self._clash(part.key, part.lead, ours, theirs, "remove")
-        return Chosen(part.key, part.lead, part.body, part.trail, part.in_block)
+        return Chosen(part.key, part.lead, part.body, part.trail, part.in_block, part.begins_line)
 
     def _clash(self, key: Key, lead: str, ours: Part | None, theirs: Part | None, kind: str) -> Chosen:
         self.clashes.append(Clash(key, kind))
@@ -165,7 +166,7 @@ class Merge:
         written = "".join(self._between(*texts))
         if above and not above.endswith("\n"):
             above += "\n"
-        return Chosen(key, above, written, "", True, is_clash=True)
+        return Chosen(key, above, written, "", True, True, is_clash=True)
 
     def _between(self, ours: str, theirs: str) -> tuple[str, ...]:
         size = self.options.marker_size
@@ -239,7 +240,9 @@ def _assembled(parts: list[Chosen], opening: str, indent: str, closing: str = ""
         before = text or opening
         lead = part.lead
         fresh = not before or before.endswith("\n")
-        if not fresh and (part.is_clash or (lead.strip(" \t") == "" and part.trail) or lead.startswith("#")):
+        if not fresh and (part.begins_line or before.rpartition("\n")[2].lstrip().startswith("#")):
+            lead = lead if "\n" in lead else "\n" + lead
+        elif not fresh and lead.startswith("#"):
             lead = "\n" + lead
         elif not fresh and not lead and not before.endswith("{"):
             lead = " "
