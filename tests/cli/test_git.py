@@ -292,6 +292,22 @@ def test_files_on_request_never_take_the_place_of_others(place: Place) -> None:
     assert place.read(".pre-commit-config.yaml") == "repos: []\n"
 
 
+def test_the_hook_checks_protocols_and_parts_within_them(place: Place) -> None:
+    place.protoc("git", "install", "--pre-commit")
+    entry = re.search(r"entry: (sh -c '.*')\n", place.read(".pre-commit-config.yaml"))
+    assert entry is not None
+    place.env["PATH"] = f"{place.folder}{os.pathsep}{place.env['PATH']}"
+    (place.folder / "protoc").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m protocol_dsl "$@"\n', encoding="utf-8")
+    (place.folder / "protoc").chmod(0o755)
+    place.commit(TEXT + 'use "../part.proto"\n', "with a part")
+    place.write('visit D7 "Day 7" day 7\n', "part.proto")
+    assert "SCH" not in place.run("sh", "-c", entry[1]).stderr
+    place.write('visit D7 "Day 7" day 7\norder D28 at most 2 days after D21\n', "part.proto")
+    done = place.run("sh", "-c", entry[1])
+    assert done.returncode != 0
+    assert "SCH001" in done.stderr
+
+
 def test_settings_name_this_program_wherever_it_lies() -> None:
     for key, value in settings().items():
         if key.endswith(("textconv", "driver")):
