@@ -82,11 +82,17 @@ class Pages:
         return render("week.html.j2", data, self.rendering.templates)
 
     def lines(self, case: Case, plan: Plan) -> list[Line]:
-        """The visits of a card, by date; the first one that is still to be held is marked."""
+        """The visits of a card, by date; the first one that is still to be held is marked.
+
+        Series and cycles without an end have no further members when they have ended.
+        """
         described = self.described(plan)
         found: list[Line] = []
         is_next_found = False
+        endless = _endless(plan.protocol)
         for entry in case.entries:
+            if entry.state == "unreachable" and entry.visit.name in endless:
+                continue
             is_next = not is_next_found and entry.state in ("due", "open", "overdue") and entry.day is not None
             is_next_found = is_next_found or is_next
             found.append(self._line(entry, described, _unsaid(entry.visit, plan), is_next))
@@ -161,6 +167,13 @@ class Pages:
         banner = made["banner"]
         footer = f"{made['footer']}, as of {to_date(self.on).isoformat()}"
         return {**made, "banner": None, "footer": f"{footer}. {banner['line']}" if banner else footer}
+
+
+def _endless(protocol: Protocol) -> set[str]:
+    """The visits of series and cycles without an end."""
+    cycles = {name for each in protocol.cycles if each.open for name in each.members}
+    series = {name for each in protocol.series if each.open for name in each.members}
+    return series | {visit.name for visit in protocol.visits if visit.cycle in cycles}
 
 
 def _of_plan(plan: Plan) -> Protocol:

@@ -216,10 +216,10 @@ give X 10 mg at D1
 """
 
 
-def cycles_of(folder: Path, rows_of_file: str, on: str) -> dict[tuple[str, str], dict[str, str]]:
+def cycles_of(folder: Path, rows_of_file: str, on: str, make: str = "csv") -> dict[tuple[str, str], dict[str, str]]:
     (folder / "t.proto").write_text(CYCLES, encoding="utf-8")
     (folder / "people.csv").write_text("code,event,date\n" + rows_of_file, encoding="utf-8")
-    arguments = ["--participants", str(folder / "people.csv"), "--on", on, "--make", "csv", "-o", str(folder / "out")]
+    arguments = ["--participants", str(folder / "people.csv"), "--on", on, "--make", make, "-o", str(folder / "out")]
     assert main(["calendar", str(folder / "t.proto"), *arguments]) == 0
     return {(row["code"], row["visit"]): row for row in rows(folder / "out" / "calendar.csv")}
 
@@ -245,6 +245,16 @@ def test_an_event_that_no_visit_waits_for_ends_participation_too(tmp_path: Path)
         assert found[code, "C2.D1"]["state"] == "overdue"
         assert found[code, "C3.D1"]["state"] == "unreachable"
         assert found[code, "C3.D1"]["remarks"] == f"{why} on 2024-02-01"
+
+
+def test_cycles_that_have_ended_are_not_on_the_card(tmp_path: Path) -> None:
+    happened = "1,C1.D1,2024-01-01\n1,C2.D1,2024-01-22\n1,progression,2024-02-01\n2,C1.D1,2024-01-01\n"
+    found = cycles_of(tmp_path, happened, "2024-04-01", make="csv,html")
+    assert found["1", "C3.D1"]["state"] == "unreachable"
+    card = (tmp_path / "out" / "cards" / "1.html").read_text(encoding="utf-8")
+    assert "C2.D1" in card
+    assert "C3.D1" not in card
+    assert "C5.D1" in (tmp_path / "out" / "cards" / "2.html").read_text(encoding="utf-8")
 
 
 def test_the_start_of_a_cycle_is_no_date_that_somebody_waits_for(tmp_path: Path) -> None:
