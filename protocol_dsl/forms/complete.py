@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from protocol_dsl.forms.applicable import applicable
 from protocol_dsl.forms.assessment import assessment_form, row_of
+from protocol_dsl.forms.computed import with_computed_answers
 from protocol_dsl.forms.dosing import administration_forms, dlt_form
-from protocol_dsl.forms.eligibility import eligibility_form
+from protocol_dsl.forms.eligibility import eligibility_form, walk
 from protocol_dsl.forms.facts import places
 from protocol_dsl.forms.instrument import instrument_form
 from protocol_dsl.forms.matching import library_form
@@ -129,4 +130,5 @@ def _ordered_and_named(forms: list[Form], kinds: dict[int, str], protocol: Proto
             result.append(form)
         else:
             result.append(with_distinct_fields(form).model_copy(update={"name": distinct(form.name, taken)}))
-    return tuple(result)
+    criteria = list(walk(protocol.eligibility.criteria)) if protocol.eligibility is not None else []
+    return tuple(with_computed_answers(result, protocol, criteria))

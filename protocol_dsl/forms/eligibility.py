@@ -1,6 +1,7 @@
 """The form that tells whether a participant may take part: a yes/no row for each criterion and option.
 
-Beside a criterion with a condition stands the condition in English, so that the answer can be checked against the data.
+Beside a criterion with a condition stands what the data say (`computed`), or else the condition in English, so that the
+answer can be checked.
 Washouts and restrictions are rows too, and so are the facts that criteria rest on and no assessment gives.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from protocol_dsl.forms.computed import BY_THE_DATA
 from protocol_dsl.forms.facts import fact_fields
 from protocol_dsl.forms.parts import LoadForm, field, identifier
 from protocol_dsl.model import wording
@@ -132,7 +134,7 @@ def _combination(criterion: Criterion) -> str:
 
 def _remarks(criterion: Criterion, protocol: Protocol) -> Iterator[str]:
     if criterion.where is not None:
-        yield f"By the data: {criterion.where.english}"
+        yield f"{BY_THE_DATA}{criterion.where.english}"
     titles = titles_of(protocol)
     before = titles.get(criterion.before or "", criterion.before or "")
     length = wording.duration(criterion.within) if criterion.within is not None else ""

@@ -60,11 +60,11 @@ def weighted(item: Tree, weight: int | float | None) -> Tree:
     return item if weight in (None, 1) else binary("*", number(weight), item)  # pyright: ignore[reportArgumentType]
 
 
-def expression(tree: Tree, origin: Origin, english: str | None = None) -> Expression:
+def expression(tree: Tree, origin: Origin, english: str | None = None, text: str | None = None) -> Expression:
     """The tree as an expression, its text in the spelling of the language."""
     is_truth = tree["op"] in ("compare", "known", "and", "or", "not", "one_of", "has")
     return Expression(
-        text=text(tree),
+        text=text or spelled(tree),
         english=english or in_english(tree),
         type="boolean" if is_truth else "number",
         names=tuple(dict.fromkeys(_names(tree))),
@@ -90,13 +90,13 @@ def relabelled(given: Expression, labels: dict[str, str]) -> Expression:
     return given if tree == given.tree else given.model_copy(update={"tree": tree, "english": in_english(tree)})
 
 
-def text(tree: Tree) -> str:
+def spelled(tree: Tree) -> str:
     """A compiler-made tree in the spelling of the language; brackets wherever two operators meet."""
     op = tree["op"]
     if op in ("name", "number", "code"):
         return str(tree.get("written") or tree.get("name") or tree.get("value"))
     if op == "call":
-        return f"{tree['function']}({', '.join(text(each) for each in tree['arguments'])})"
+        return f"{tree['function']}({', '.join(spelled(each) for each in tree['arguments'])})"
     if op in ("and", "or"):
         return f" {op} ".join(_bracketed(each) for each in tree["arguments"])
     if op == "known":
@@ -106,7 +106,7 @@ def text(tree: Tree) -> str:
 
 
 def _bracketed(tree: Tree) -> str:
-    inner = text(tree)
+    inner = spelled(tree)
     return inner if tree["op"] in ("name", "number", "code", "call", "compare", "known") else f"({inner})"
 
 

@@ -33,9 +33,38 @@ def test_worked_examples_of_the_library(name: str) -> None:
             assert found[total or instrument.totals[0].name] == pytest.approx(stated, abs=0.005), example.label
 
 
+@pytest.mark.parametrize("name", instrument_names())
+def test_instrument_of_the_library_says_where_it_comes_from_and_proves_its_formula(name: str) -> None:
+    instrument = library(name)
+    assert instrument.citation
+    assert instrument.licence in ("open", "reference_only")
+    if instrument.licence == "open":
+        assert len(instrument.examples) >= 3
+        assert instrument.items
+    found = possible(instrument)
+    if found is not None and found.exact:
+        assert (instrument.low, instrument.high) == (
+            pytest.approx(found.low, abs=0.006),
+            pytest.approx(found.high, abs=0.006),
+        )
+
+
+def test_library_has_the_instruments_of_autoimmune_and_cell_therapy_trials() -> None:
+    due = "sledai_2k mrss mmt8 mmt8_bilateral bvas bvas_persistent essdai das28_esr das28_crp"
+    due += " acr_response acr_criss pga pga_vas crs icans ice ctcae ecog overall_response haq_di sf_36 bilag_2004"
+    assert set(due.split()) <= set(instrument_names())
+
+
 @pytest.mark.parametrize(
     ("name", "low", "high"),
-    [("sledai_2k", 0, 105), ("bvas", 0, 63), ("mmt8_bilateral", 0, 150), ("das28_crp", 0.96, 9.04), ("essdai", 0, 123)],
+    [
+        ("sledai_2k", 0, 105),
+        ("bvas", 0, 63),
+        ("bvas_persistent", 0, 33),
+        ("mmt8_bilateral", 0, 150),
+        ("das28_crp", 0.96, 9.04),
+        ("essdai", 0, 123),
+    ],
 )
 def test_published_ranges_follow_from_the_items(name: str, low: float, high: float) -> None:
     found = possible(library(name))
