@@ -250,3 +250,28 @@ form f "F" at V0, V1 {
     rules = [row["rule_logic"] for row in table(files["data_quality_rules.csv"])]
     assert "[a] <> '' and ([a] < 0 or [a] > 9)" in rules
     assert findings(files) == []
+
+
+def test_values_of_other_visits_are_named_by_event_and_arm() -> None:
+    files = bundle("""
+protocol T { title "T" }
+timeline { day 0 = V1 }
+arm a "A"
+arm b "B"
+visit V0 "Zero" day -3
+visit V1 "One" day 0
+visit V2 "Two" day 5 for b
+assess x "X" at V0, V1, V2 { result temp "Temp" (Cel) }
+form f "F" records x {
+  field temp "Temp" decimal 1 unit Cel
+  derive rise "Rise" = temp - temp[V0]
+  derive ch "Change" = change(temp)
+}
+""")
+    rows = {row["Variable / Field Name"]: row for row in table(files["data_dictionary.csv"])}
+    before = "if([arm-number] = '1', [v0_arm_1][temp], [v0_arm_2][temp])"
+    assert rows["rise"]["Choices, Calculations, OR Slider Labels"] == (
+        f"if([temp] <> '' and {before} <> '', [temp] - {before}, '')"
+    )
+    assert "the baseline is V1" in files["fidelity.md"]
+    assert findings(files) == []
