@@ -57,8 +57,18 @@ FAMILIES: dict[str, Family] = {
     "END": Family("Endpoints", ("protocol_dsl.checks.endpoints", "protocol_dsl.checks.curves")),
     "ELI": Family("Eligibility", ("protocol_dsl.checks.eligibility",)),
     "CRF": Family("Forms", ("protocol_dsl.checks.forms", "protocol_dsl.checks.form_fields")),
-    "REG": Family("Registry", ("protocol_dsl.checks.study", "protocol_dsl.checks.registry")),
-    "TXT": Family("Prose", ("protocol_dsl.checks.text", "protocol_dsl.checks.allow", "protocol_dsl.checks.openness")),
+    "REG": Family(
+        "Registry", ("protocol_dsl.checks.study", "protocol_dsl.checks.registry", "protocol_dsl.diagnostics.codes.reg")
+    ),
+    "TXT": Family(
+        "Prose",
+        (
+            "protocol_dsl.checks.text",
+            "protocol_dsl.checks.text_facts",
+            "protocol_dsl.checks.allow",
+            "protocol_dsl.checks.openness",
+        ),
+    ),
     "AMD": Family("Amendments", ("protocol_dsl.amendments.codes",)),
     "RED": Family("Data dictionaries of REDCap", ("protocol_dsl.diagnostics.codes.red",)),
     "PAR": Family("Participants", ("protocol_dsl.diagnostics.codes.par",)),

@@ -6,24 +6,11 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
+from protocol_dsl.exchange.contact_details import email, is_phone, named_phone, phone
+
 NO_PHONE = "[telephone number left out]"
 NO_EMAIL = "[e-mail address left out]"
 
-_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-_PHONE = re.compile(
-    r"""(?<![\w.^/=-])(?:
-      \+\d[\d\s().-]{6,20}\d
-    | (?:\+?1[-.\s])?\(?[2-9]\d{2}\)?[-.\s]\s?\d{3}[-.\s]\d{4}
-    | 1-8\d\d-[A-Z]{4,10}\b(?:\s?\(1-8[\d-]{8,12}\))?
-    | 0\d{2,4}[-\s]\d{6,8}
-    )(?![\w-])""",
-    re.VERBOSE,
-)
-_NAMED_PHONE = re.compile(
-    r"\b(?:tel(?:ephone)?|phone|fax|mobile|call|toll[- ]free)\b\.?:?\s*(?:number|no\.?|at)?:?\s*"
-    r"(?P<number>[+(\d][\d\s().-]{5,20}\d)",
-    re.IGNORECASE,
-)
 # Control characters but line break and tab; half surrogates; characters without width, those that turn the direction
 # of text, and marks of byte order.
 _INVISIBLE = re.compile(
@@ -35,8 +22,6 @@ _TRAILING = re.compile(
     r"(?:[\s:;,(/-]|\b(?:call|tel|telephone|phone|fax|e-?mail|contact|please|at|or|and|via))$", re.IGNORECASE
 )
 _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
-_FEWEST, _MOST = 7, 15
-"""Digits of a telephone number."""
 
 
 class Cleaned(NamedTuple):
@@ -55,12 +40,12 @@ def clean(text: str) -> Cleaned:
         if count:
             removed["invisible characters"] = count
     if "@" in text:
-        text, count = _EMAIL.subn(NO_EMAIL, text)
+        text, count = email().subn(NO_EMAIL, text)
         if count:
             removed["e-mail addresses"] = count
     if any(character.isdigit() for character in text):
-        text = _NAMED_PHONE.sub(lambda found: _without_number(found, removed), text)
-        text = _PHONE.sub(lambda found: _instead(found[0], removed), text)
+        text = named_phone().sub(lambda found: _without_number(found, removed), text)
+        text = phone().sub(lambda found: _instead(found[0], removed), text)
     return Cleaned(text, removed)
 
 
@@ -77,9 +62,7 @@ def person(name: str) -> str:
 
 
 def _instead(number: str, removed: Counter[str]) -> str:
-    digits = sum(character.isdigit() for character in number)
-    has_letters = any(character.isalpha() for character in number)
-    if not has_letters and not _FEWEST <= digits <= _MOST:
+    if not is_phone(number):
         return number
     removed["telephone numbers"] += 1
     return NO_PHONE

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 RECRUITING = ("recruiting", "enrolling_by_invitation")
 
 # Source: PRS data element definitions of ClinicalTrials.gov, requirement marks for interventional studies.
-# Checked: 2026-11. Things that a protocol file does not hold (verification date, FDA flags, log-in names) are left out.
+# Checked: 2026-11. These are what a protocol says of the trial; the registry's own questions (verification date, FDA
+# flags) are asked for by `protoc check --registry`.
 _REQUIRED: tuple[tuple[str, Callable[[Protocol], bool]], ...] = (
     ("brief title", lambda p: bool(p.study.brief_title)),
     ("official title", lambda p: bool(p.study.official_title)),

@@ -1,0 +1,1 @@
+"""The record that follows from a protocol, held against the rules of a registry."""
