@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from protocol_dsl.exchange.odm.content import CONTEXT, LANGUAGE, Alias, Check, Group, Item, ItemRef, Method, Texts
 from protocol_dsl.exchange.odm.content import Form as OdmForm
 from protocol_dsl.expressions.odm import NotPrintable, computed, number, passes
+from protocol_dsl.model import wording
+from protocol_dsl.model.forms import Limits
 from protocol_dsl.render.crf_view import limits as limits_text
 from protocol_dsl.render.crf_view import unit_text
 from protocol_dsl.render.odm_references import item_oid, kind, options
@@ -47,7 +49,7 @@ class FormMaker:
 
     def form(self, form: Form) -> OdmForm:
         """The form; its groups, items and methods are added to the lists."""
-        title = self.shared.labels.of(form.title, form.name, *form.records)
+        title = self.shared.labels.form(form)
         checks, left = self._checks(form)
         groups: list[str] = []
         refs: list[ItemRef] = []
@@ -70,12 +72,7 @@ class FormMaker:
             groups.append(about[0])
 
     def _field(self, form: Form, field: Field, checks: tuple[Check, ...]) -> list[ItemRef]:
-        condition = field.condition
-        resolve = self.shared.references.within(form)
-        only_if = None
-        if condition is not None:
-            text = flat(condition.english)
-            only_if = self.shared.exception(f"I.{form.name}", field.name, text, condition.tree, resolve)
+        only_if = self._only_if(form, field)
         if field.type == "choices":
             made = self._options(form, field, checks)
         else:
@@ -85,6 +82,19 @@ class FormMaker:
         required = field.required and field.type != "choices"
         return [ItemRef(item.oid, required, only_if, method) for item in made]
 
+    def _only_if(self, form: Form, field: Field) -> str | None:
+        """The condition not to collect a field: its `if`, and the visits at which it is not asked."""
+        parts = [flat(field.condition.english)] if field.condition is not None else []
+        if field.visits:
+            titles = {visit.name: flat(visit.title) for visit in self.shared.protocol.visits}
+            parts.append(f"at {wording.listing((titles.get(name, name) for name in field.visits), 'or')}")
+        if not parts:
+            return None
+        tree = field.condition.tree if field.condition is not None else None
+        resolve = self.shared.references.within(form)
+        owner = f"I.{form.name}"
+        return self.shared.exception(owner, field.name, ", ".join(parts), tree, resolve, field.visits)
+
     def _item(self, form: Form, field: Field, checks: tuple[Check, ...]) -> Item:
         what = kind(field)
         type = BY_KIND.get(what, "text") if field.type == "derived" else TYPES.get(field.type, "text")
@@ -93,13 +103,13 @@ class FormMaker:
             codes = self.shared.yes_no()
         elif field.choices:
             type = "integer" if what == "number_code" else "text"
-            codes = self.shared.codes(form.name, field.matrix or field.name, field.choices, type)
+            codes = self.shared.codes(form, field, type)
         length, digits = _size(field, type, is_coded=codes is not None)
         return Item(
             oid=item_oid(form, field),
             name=field.name,
             type=type,
-            question=self.shared.labels.of(field.title, field.name, field.holds),
+            question=self.shared.labels.field(form, field),
             length=length,
             digits=digits,
             unit=self.shared.unit(field.unit, field.ucum),
@@ -112,14 +122,14 @@ class FormMaker:
 
     def _options(self, form: Form, field: Field, checks: tuple[Check, ...]) -> list[Item]:
         """ODM has no field with several answers: each answer is a question of its own."""
-        labels = {choice.code: choice.label for choice in field.choices}
-        question = self.shared.labels.of(field.title, field.name, field.holds)
+        labels = {choice.code: self.shared.labels.choice(form, field, choice) for choice in field.choices}
+        question = self.shared.labels.field(form, field)
         return [
             Item(
                 oid=oid,
                 name=f"{field.name}.{code}",
                 type="text",
-                question=tuple((language, f"{text}: {flat(labels[code])}") for language, text in question),
+                question=_asked(question, labels[code]),
                 length=1,
                 code_list=self.shared.yes_no(),
                 checks=checks if place == 0 else (),
@@ -159,9 +169,15 @@ class FormMaker:
                 left.append(check)
                 continue
             last = max(fields, key=form.fields.index)
-            made = Check(check.kind == "hard", ((LANGUAGE, flat(check.text) or "-"),), formal=formal)
+            made = Check(check.kind == "hard", self.shared.labels.check(form, check), formal=formal)
             found[last.name] = (*found.get(last.name, ()), made)
         return found, left
+
+
+def _asked(question: Texts, answer: Texts) -> Texts:
+    """`What was seen: Chills` in every language that has both."""
+    answers = dict(answer)
+    return tuple((language, f"{text}: {answers[language]}") for language, text in question if language in answers)
 
 
 def names_in(tree: Any) -> list[str]:
@@ -176,19 +192,19 @@ def names_in(tree: Any) -> list[str]:
 
 
 def _limits(field: Field) -> tuple[Check, ...]:
-    low, high = field.low, field.high
-    if field.type == "slider" and low is None and high is None:
-        low, high = SLIDER
-    text = limits_text(field.model_copy(update={"low": low, "high": high}))
-    unit = unit_text(field.unit)
-    message: Texts = ((LANGUAGE, f"Expected: {text} {unit}".strip()),)
-    # A computed value cannot be refused; its limits say what it can be.
-    hard = field.type == "slider" or (field.range_kind == "hard" and field.type != "derived")
-    return tuple(
-        Check(hard, message, comparator, number(value))
-        for comparator, value in (("GE", low), ("LE", high))
-        if value is not None
-    )
+    ranges = field.ranges or ((Limits(*SLIDER, "hard"),) if field.type == "slider" else ())
+    found: list[Check] = []
+    for limits in ranges:
+        text = limits_text(field.model_copy(update={"low": limits.low, "high": limits.high}))
+        message: Texts = ((LANGUAGE, f"Expected: {text} {unit_text(field.unit)}".strip()),)
+        # A computed value cannot be refused; its limits say what it can be.
+        hard = limits.kind == "hard" and field.type != "derived"
+        found += [
+            Check(hard, message, comparator, number(value))
+            for comparator, value in (("GE", limits.low), ("LE", limits.high))
+            if value is not None
+        ]
+    return tuple(found)
 
 
 def _size(field: Field, type: str, *, is_coded: bool) -> tuple[int | None, int | None]:
@@ -201,9 +217,8 @@ def _size(field: Field, type: str, *, is_coded: bool) -> tuple[int | None, int |
         return None, None
     if is_coded:
         return max(len(choice.code) for choice in field.choices), None
-    bounds = [value for value in (field.low, field.high) if value is not None]
-    whole = max((len(str(int(value))) for value in bounds), default=NUMBER_LENGTH)
-    whole = whole if field.high is not None else max(whole, NUMBER_LENGTH)
+    bounds = [value for limits in field.ranges for value in (limits.low, limits.high)] or [None]
+    whole = max(NUMBER_LENGTH if value is None else len(str(int(value))) for value in bounds)
     if type == "integer":
         return whole, None
     return (whole + 1 + field.decimals, field.decimals) if field.decimals is not None else (NUMBER_LENGTH + 5, None)
@@ -222,6 +237,8 @@ def _aliases(field: Field) -> tuple[Alias, ...]:
         named.append(Alias(f"{CONTEXT} identifier", "yes"))
     if field.type in MARKED:
         named.append(Alias(f"{CONTEXT} type", field.type))
+    if field.ends:
+        named.append(Alias(f"{CONTEXT} ends", flat(" | ".join(field.ends))))
     if field.matrix:
         named.append(Alias(f"{CONTEXT} matrix", field.matrix))
     return one_each(named)

@@ -57,7 +57,9 @@ class References:
         own = form.name if form is not None else ""
 
         def resolve(name: str, visit: str | None) -> Reference | Tree | None:
-            found = self._of_form.get((own, name)) or self._held_in_form.get((own, name))
+            form_name, _, field_name = name.partition(".")
+            found = self._of_form.get((own, name)) or self._of_form.get((form_name, field_name))
+            found = found or self._held_in_form.get((own, name))
             found = found or self._held.get(name) or self._cdash.get(BUILT_IN.get(name, ""))
             if found is None and name in self._defined:
                 return self._defined[name] if visit is None else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from protocol_dsl.exchange.odm.content import LANGUAGE, Alias, CodeItem, CodeList, Condition, Texts, Unit
 from protocol_dsl.expressions.odm import NotPrintable, Resolve, Tree, exception
+from protocol_dsl.forms import languages
 from protocol_dsl.model import wording
 from protocol_dsl.quantities import UnitError, parse_unit
 from protocol_dsl.render.odm_references import References
@@ -15,6 +16,7 @@ from protocol_dsl.render.text import writable
 
 if TYPE_CHECKING:
     from protocol_dsl.model.base import Choice, Expression
+    from protocol_dsl.model.forms import Check, Field, Form
     from protocol_dsl.model.protocol import Protocol
 
 YES_NO = "CL.yes_no"
@@ -36,18 +38,42 @@ def one_each(aliases: Iterable[Alias]) -> tuple[Alias, ...]:
 
 
 class Labels:
-    """Texts in the languages of the protocol."""
+    """Texts in the languages of the protocol, each with the study's own language first."""
 
     def __init__(self, protocol: Protocol) -> None:
-        self._translated = [(each.language, dict(each.labels)) for each in protocol.translations]
+        self._languages = [languages.Labels(protocol, name) for name in languages.languages(protocol)]
 
-    def of(self, label: str, *names: str | None) -> Texts:
-        """The label, and the translations of the first of these names that has one."""
+    def of(self, label: str, *paths: str | None) -> Texts:
+        """A label and its translations, by the first of the paths that has one, or by the label itself."""
+        return self._with(
+            label,
+            lambda each: (
+                next((each.paths[path] for path in paths if path and path in each.paths), None) or each.text(label)
+            ),
+        )
+
+    def form(self, form: Form) -> Texts:
+        """The title of a form."""
+        return self._with(form.title, lambda each: each.form(form))
+
+    def field(self, form: Form, field: Field) -> Texts:
+        """The label of a field."""
+        return self._with(field.title, lambda each: each.field(form, field))
+
+    def choice(self, form: Form, field: Field, choice: Choice) -> Texts:
+        """The label of a choice."""
+        return self._with(choice.label, lambda each: each.choice(form, field, choice))
+
+    def check(self, form: Form, check: Check) -> Texts:
+        """The text of a check."""
+        return self._with(check.text, lambda each: each.check(form, check))
+
+    def _with(self, label: str, translated: Callable[[languages.Labels], str | None]) -> Texts:
         found: dict[str, str] = {LANGUAGE: flat(label) or "-"}
-        for language, labels in self._translated:
-            text = next((labels[name] for name in names if name and name in labels), "")
-            if flat(text):
-                found.setdefault(language, flat(text))
+        for each in self._languages:
+            text = flat(translated(each) or "")
+            if text:
+                found.setdefault(each.language, text)
         return tuple(found.items())
 
 
@@ -82,22 +108,42 @@ class Shared:
         self.yes_no_used = True
         return YES_NO
 
-    def codes(self, owner: str, name: str, choices: tuple[Choice, ...], type: str) -> str:
-        """The OID of a list; within an owner, such as a form, equal lists are one."""
-        key = owner, choices
+    def codes(self, form: Form, field: Field, type: str) -> str:
+        """The OID of a field's list: a shared list by its own name, else one for equal lists of the form."""
+        shared = next((each for each in self.protocol.codelists if each.name == field.codelist), None)
+        if shared is not None and shared.choices == field.choices:
+            owner, oid, name, codes = "", f"CL.{shared.name}", shared.title, shared.codes
+        else:
+            owner, codes = form.name, ()
+            name = f"{form.name}.{field.matrix or field.name}"
+            oid = f"CL.{name}"
+        key = owner, field.choices
         if key not in self.code_lists:
-            items = tuple(CodeItem(choice.code, self.labels.of(choice.label, choice.code)) for choice in choices)
-            self.code_lists[key] = CodeList(f"CL.{owner}.{name}", f"{owner}.{name}", type, items)
+            items = tuple(
+                CodeItem(choice.code, self.labels.choice(form, field, choice), _ncit(choice.ncit))
+                for choice in field.choices
+            )
+            aliases = one_each(Alias(SYSTEMS.get(system, system.upper()), value) for system, value in codes)
+            self.code_lists[key] = CodeList(oid, flat(name), type, items, aliases)
         return self.code_lists[key].oid
 
-    def exception(self, owner: str, name: str, text: str, tree: Tree | None, resolve: Resolve) -> str:
-        """The OID of the condition not to collect unless `text` holds; within an owner equal ones are one."""
+    def exception(
+        self, owner: str, name: str, text: str, tree: Tree | None, resolve: Resolve, visits: tuple[str, ...] = ()
+    ) -> str:
+        """The OID of the condition not to collect unless `text` holds, at these visits if any are given.
+
+        Within an owner equal conditions are one. Without a `tree` the visits alone are the condition.
+        """
         key = owner, text
         if key not in self._conditions:
-            formal = None
+            formal: str | None = None
+            if visits:
+                here = " or ".join(f'event == "SE.{visit}"' for visit in visits)
+                formal = f"not ({here})"
             if tree is not None:
                 try:
-                    formal = exception(tree, resolve)
+                    unless = exception(tree, resolve)
+                    formal = f"{formal} or {unless}" if formal else unless
                 except NotPrintable:
                     formal = None
             self._conditions[key] = Condition(
@@ -143,3 +189,7 @@ def _symbols(unit: str, ucum: str | None) -> tuple[str, str | None]:
     except UnitError:
         return flat(unit), ucum
     return known.text, ucum or known.ucum
+
+
+def _ncit(code: str | None) -> tuple[Alias, ...]:
+    return (Alias(SYSTEMS["ncit"], code),) if code else ()

@@ -172,6 +172,11 @@ class _Reader:
             value = self.either(live)
             self.due(")")
             return value is not None
+        if name == "at":
+            (_, visit), (_, comma), (_, path), (_, bracket) = self.tokens[self.place : self.place + 4]
+            self.place += 4
+            assert comma + bracket == ",)"
+            return self.items.get(f"at({visit}, {path})")
         if name == "if":
             condition = self.either(live)
             assert not live or isinstance(condition, bool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from protocol_dsl import pipeline
 from protocol_dsl.exchange.odm.read import read
 from protocol_dsl.exchange.odm.xml import XmlFault
+from tests.property.odm_text import run
 from tests.unit.exchange.odm.files import NEW, OLD, made, of_text, reference_faults, schema_faults
 
 TRIALS = sorted(Path(__file__).parents[4].glob("protocols/*.proto"))
@@ -44,13 +46,19 @@ form vitals_form "Vital signs" records vitals {
   field signs "Seen" choices { chills "Chills" rash "Rash" } note "Tick all"
   field place "Site" choice { oral "Oral" ear "Ear" } if signs has rash
   field grade "Grade" choice { 1 "Mild" 2 "Moderate" }
-  field pain "Pain" slider
+  field pain "Pain" slider ends "None" "Worst"
+  field weight "Weight" decimal 1 unit kg at SCR, D0 if done = yes {
+    range 30..150 soft
+    range 20..300 hard
+  }
+  field smoker "Smokes" choice smoking
   field photo "Photo" file
   derive map "Mean pressure" = (sbp + 2 * dbp) / 3 unit mm[Hg]
   derive ill "Ill" = temp > 38 or grade = 2
   check order "Diastolic is below systolic" where dbp < sbp hard
 }
-translate zh { vitals_form "生命体征" D7 "第7天" }
+codelist smoking "Smoking" code ncit "C12345" { yes "Yes" ncit "C49488" never "Never" }
+translate zh { vitals_form "生命体征" D7 "第7天" vitals_form.sbp "收缩压" smoking.never "从不" }
 """
 
 
@@ -65,7 +73,13 @@ def test_trials_are_valid_and_both_versions_say_the_same(path: Path, tmp_path: P
     for name, data in files.items():
         assert schema_faults(name, data) == []
         assert reference_faults(name, data, tmp_path) == []
-    assert read(files[OLD]) == read(files[NEW])
+    content = read(files[OLD])
+    assert content == read(files[NEW])
+    # Each expression is one of the language of the page, and asks for a value before it uses it.
+    checks = [check.formal for item in content.items for check in item.checks]
+    for formal in (*checks, *(each.formal for each in (*content.conditions, *content.methods))):
+        if formal:
+            run(formal, {})
     assert files == made(pipeline.check(str(path)))
 
 
@@ -115,6 +129,23 @@ def test_fields_keep_type_unit_limits_codes_and_notes(toy: dict[str, bytes]) -> 
     )
     assert [unit.symbol for unit in content.units if unit.oid == "MU.Cel"] == ["°C"]
     assert (items["photo"].type, [check.value for check in items["pain"].checks]) == ("URI", ["0", "100"])
+
+
+def test_shared_list_soft_and_hard_limits_ends_and_visits(toy: dict[str, bytes]) -> None:
+    for name in (OLD, NEW):
+        content = read(toy[name])
+        items = {item.name: item for item in content.items}
+        limits = [(check.comparator, check.value, check.hard) for check in items["weight"].checks]
+        assert limits == [("GE", "30", False), ("LE", "150", False), ("GE", "20", True), ("LE", "300", True)]
+        (codes,) = [each for each in content.code_lists if each.oid == "CL.smoking"]
+        assert items["smoker"].code_list == "CL.smoking"
+        assert [alias.name for alias in codes.aliases] == ["C12345"]
+        assert [[alias.name for alias in item.aliases] for item in codes.items] == [["C49488"], []]
+        assert codes.items[1].decode == (("en", "Never"), ("zh", "从不"))
+        assert items["sbp"].question == (("en", "Systolic"), ("zh", "收缩压"))
+        assert "None | Worst" in [alias.name for alias in items["pain"].aliases]
+        (only_if,) = [each.formal for each in content.conditions if each.oid == "C.I.vitals_form.weight"]
+        assert only_if == 'not (event == "SE.SCR" or event == "SE.D0") or not (I.vitals_form.done == "Y")'
 
 
 def test_sections_hold_each_field_once(toy: dict[str, bytes]) -> None:
@@ -218,3 +249,19 @@ def test_reader_refuses_entities_and_other_files() -> None:
     for data, said in ((bomb, "DOCTYPE"), (b"<a/>", "not `ODM`"), (b"<a>", "no element"), (b"", "no element")):
         with pytest.raises(XmlFault, match=said):
             read(data)
+
+
+def test_large_trial_is_written_in_time() -> None:
+    visits = "\n".join(f'visit V{n} "Day {n}" day {n}' for n in range(1, 41))
+    names = ", ".join(f"V{n}" for n in range(1, 41))
+    fields = "\n".join(f'  field f{n} "Field {n}" decimal 1 unit kg range 1..100 soft if done = yes' for n in range(20))
+    forms = "\n".join(
+        f'assess a{n} "Assessment {n}" at {names}\n'
+        f'form form{n} "Form {n}" records a{n} {{\n  field done "Done" yes_no required\n{fields}\n}}'
+        for n in range(60)
+    )
+    compiled = pipeline.check_text(f"protocol BIG {{}}\ntimeline {{ day 0 = V0 }}\nvisit V0 day 0\n{visits}\n{forms}")
+    start = time.process_time()
+    files = made(compiled)
+    assert time.process_time() - start < 5
+    assert files[OLD].count(b"<FormRef ") >= 60 * 40
