@@ -24,11 +24,16 @@ def run(argv: list[str]) -> int:
         from protocol_dsl.cli.import_redcap import run as import_redcap
 
         return import_redcap(argv[1:])
+    if argv[:1] == ["odm"]:
+        from protocol_dsl.cli.import_odm import run as import_odm
+
+        return import_odm(argv[1:])
     parser = argparse.ArgumentParser(
         prog="protoc import",
         description="Make a protocol of a record of ClinicalTrials.gov (JSON of its API v2), or one of each record in "
         "a folder. What the record does not hold is marked as open; a report says what became of each field. "
-        "`protoc import redcap --help`: forms of a data dictionary of REDCap.",
+        "`protoc import redcap --help`: forms of a data dictionary of REDCap. "
+        "`protoc import odm --help`: forms of a file of CDISC ODM.",
     )
     parser.add_argument("registry", choices=("ctgov",), help="whose record it is: ctgov, ClinicalTrials.gov")
     parser.add_argument("source", metavar="FILE|DIR", help="a record, or a folder of records (*.json)")
