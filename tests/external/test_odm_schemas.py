@@ -9,6 +9,7 @@ from lxml import etree
 
 from protocol_dsl import pipeline
 from protocol_dsl.exchange.odm.read import read
+from protocol_dsl.importing.odm import convert
 from tests.external.dose_reference import FOLDER
 from tests.unit.exchange.odm.files import NEW, OLD, made
 
@@ -34,6 +35,13 @@ def test_example_of_the_old_version_is_read() -> None:
     refs = [ref.item for form in content.forms for oid in form.groups for ref in groups[oid].items]
     assert refs
     assert set(refs) <= known
+
+
+def test_example_of_another_system_becomes_forms() -> None:
+    (path,) = (ODM / "examples-1.3.2").glob("*.xml")
+    imported = convert(read(path.read_bytes()))
+    assert imported.faults == []
+    assert imported.report.total("structured") > 50
 
 
 def test_example_of_the_new_version_is_read() -> None:
