@@ -17,6 +17,8 @@ Tree = dict[str, Any]
 YES, NO = "Y", "N"
 """Coded values of yes and no, as in the CDISC codelist NY."""
 BLANK = "blank"
+TIMES = ("date", "time", "datetime")
+"""Kinds that are compared with their own kind only."""
 _SAME_NAME = (
     *("max", "min", "sum", "mean", "median", "round", "abs", "sqrt", "ln", "exp", "log10"),
     *("days", "weeks", "months", "years"),
@@ -29,7 +31,8 @@ class Reference(NamedTuple):
     """An item that an expression speaks of.
 
     `path` is how it is written. `kind`: `number`, `truth` (coded Y and N), `code` (text), `number_code` (whole
-    numbers), `text`, `date`, `choices`; the latter has an item for each code, `options` gives their paths.
+    numbers), `text`, `date`, `time`, `datetime`, `choices`; the latter has an item for each code,
+    `options` gives their paths.
     """
 
     path: str
@@ -147,9 +150,9 @@ class _Printer:
             return self._as_truth(left, kinds[0]), self._as_truth(right, kinds[1])
         if "choices" in kinds:
             raise NotPrintable("several codes are compared as a whole")
-        if set(kinds) <= {"code", "text", "literal"} or kinds == ("date", "date"):
+        if set(kinds) <= {"code", "text", "literal"} or (kinds[0] == kinds[1] and kinds[0] in TIMES):
             return self.value(left), self.value(right)
-        if "date" in kinds or "text" in kinds:
+        if {*TIMES, "text"} & set(kinds):
             raise NotPrintable("two kinds of values are compared")
         return self._numeric(left), self._numeric(right)
 

@@ -112,7 +112,7 @@ def _criteria(criteria: Iterable[ModelCriterion], kind: str, conditions: _Condit
             options = "; ".join(flat(option.text) for option in each.options)
             text = flat(each.text) + (f" {options}" if options else "")
             # Conditions, options and periods restrict a criterion further: then its words alone say all of it.
-            whole = not (each.condition or each.options or each.within or each.populations or each.visits)
+            whole = not (each.condition or each.options or each.within or each.populations)
             tree = each.where.tree if each.where is not None and whole else None
             oid = conditions.add(f"C.CRIT.{each.name}", text, tree)
             yield Criterion(f"CRIT.{each.name}", each.name, _text(text), oid)

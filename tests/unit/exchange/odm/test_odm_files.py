@@ -53,9 +53,12 @@ form vitals_form "Vital signs" records vitals {
   }
   field smoker "Smokes" choice smoking
   field photo "Photo" file
+  field began "Began" time
+  field ended "Ended" time
   derive map "Mean pressure" = (sbp + 2 * dbp) / 3 unit mm[Hg]
   derive ill "Ill" = temp > 38 or grade = 2
   check order "Diastolic is below systolic" where dbp < sbp hard
+  check lasted "It ends after it began" where ended > began
 }
 codelist smoking "Smoking" code ncit "C12345" { yes "Yes" ncit "C49488" never "Never" }
 translate zh { vitals_form "生命体征" D7 "第7天" vitals_form.sbp "收缩压" smoking.never "从不" }
@@ -164,6 +167,8 @@ def test_conditions_computations_and_checks_are_expressions(toy: dict[str, bytes
     assert formal["C.I.vitals_form.place"] == 'not (I.vitals_form.signs.rash == "Y")'
     assert (formal["M.vitals_form.map"] or "").endswith("(I.vitals_form.sbp + 2 * I.vitals_form.dbp) / 3, blank)")
     assert (formal["M.vitals_form.ill"] or "").startswith("if((known(I.vitals_form.temp) and I.vitals_form.temp > 38)")
+    (ended,) = [item for item in content.items if item.name == "ended"]
+    assert (ended.checks[0].formal or "").endswith("or I.vitals_form.ended > I.vitals_form.began")
     (dbp,) = [item for item in content.items if item.name == "dbp"]
     assert [(check.formal, check.hard) for check in dbp.checks] == [
         (
