@@ -201,3 +201,18 @@ def test_files_that_cannot_be_read_are_told_and_nothing_is_written(
     assert "not UTF-8" in capsys.readouterr().err
     assert main(["merge", "a", "a", "a", "--marker-size", "1", "-o", "out"]) == 2
     assert not Path("out").exists()
+
+
+def test_a_visit_taken_out_here_and_used_anew_there_is_no_clean_merge() -> None:
+    without = edited(
+        ('  visit D28 "Day 28" day 28 ±2 days\n', ""), ('group late "Late" = D28\n', ""), ("at D7, D28", "at D7")
+    )
+    without = without.replace("give PARA 1000 mg at D28\n", "")
+    theirs = BASE + 'assess ecg "ECG" at D28\n'
+    made = merge_pipeline.merged(
+        merge_pipeline.Versions(BASE.encode(), without.encode(), theirs.encode(), "t.proto"), Options()
+    )
+    assert not made.is_clean
+    assert [each.code for each in made.diagnostics] == ["AMD009"]
+    assert "`D28`" in made.diagnostics[0].message
+    assert f"{merge_pipeline.MARK}NAM" in made.data.decode()
