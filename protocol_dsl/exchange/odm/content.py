@@ -13,6 +13,8 @@ Texts = tuple[tuple[str, str], ...]
 LANGUAGE = "en"
 CONTEXT = "Protocol DSL"
 """The name of the language of formal expressions; `docs/odm.md` describes it."""
+NAME, TIMING = f"{CONTEXT} name", f"{CONTEXT} timing"
+"""Contexts of aliases: the name in the protocol, and when a visit is due, in words."""
 
 
 class Alias(NamedTuple):

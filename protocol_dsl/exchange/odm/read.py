@@ -8,6 +8,8 @@ from xml.etree.ElementTree import Element
 from protocol_dsl.exchange.odm import write_1_3_2, write_2_0
 from protocol_dsl.exchange.odm.content import (
     CONTEXT,
+    NAME,
+    TIMING,
     Alias,
     Check,
     CodeItem,
@@ -27,7 +29,6 @@ from protocol_dsl.exchange.odm.content import (
 )
 from protocol_dsl.exchange.odm.xml import XmlFault, parse
 
-NAME, TIMING = write_1_3_2.NAME, write_1_3_2.TIMING
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _TYPES = {new: old for old, new in write_2_0.TYPES.items()}
 

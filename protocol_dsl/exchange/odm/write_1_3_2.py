@@ -7,6 +7,8 @@ from xml.etree.ElementTree import Element
 from protocol_dsl.exchange.odm.content import (
     CONTEXT,
     LANGUAGE,
+    NAME,
+    TIMING,
     Alias,
     Check,
     CodeList,
@@ -24,8 +26,6 @@ from protocol_dsl.exchange.odm.xml import aliases, child, document, texts, yes_n
 
 NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
 VERSION = "1.3.2"
-NAME, TIMING = f"{CONTEXT} name", f"{CONTEXT} timing"
-"""Contexts of aliases that hold what this version has no place for."""
 
 
 def write(content: Content) -> bytes:

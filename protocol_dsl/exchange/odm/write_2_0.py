@@ -10,6 +10,8 @@ from xml.etree.ElementTree import Element
 from protocol_dsl.exchange.odm.content import (
     CONTEXT,
     LANGUAGE,
+    NAME,
+    TIMING,
     Alias,
     Check,
     CodeItem,
@@ -30,7 +32,6 @@ from protocol_dsl.exchange.odm.xml import aliases, child, document, texts, yes_n
 
 NAMESPACE = "http://www.cdisc.org/ns/odm/v2.0"
 VERSION = "2.0"
-NAME, TIMING = f"{CONTEXT} name", f"{CONTEXT} timing"
 PLAIN = {"Type": "text/plain"}
 TYPES = {"float": "decimal"}
 """Types of ODM 1.3.2 that have a better name here."""
