@@ -33,6 +33,7 @@ def run(argv: list[str]) -> int:
     parser.add_argument(
         "--templates", metavar="DIR", help="templates that take the place of the shipped ones of the same name"
     )
+    parser.add_argument("--font", metavar="FILE", help="a font, or a folder of fonts, for PDF files")
     parser.add_argument(
         "--day0", metavar="DATE", help="date of the anchor (the infusion) for the calendar, such as 2026-03-01"
     )
@@ -76,6 +77,7 @@ def run(argv: list[str]) -> int:
         compiled.sources,
         args.templates,
         day0,
+        fonts=args.font,
         before=before.protocol if before is not None else None,
     )
     folder = args.output or os.path.join("out", os.path.splitext(os.path.basename(args.file))[0])
@@ -135,6 +137,8 @@ def usage_trouble(args: argparse.Namespace) -> Diagnostic | None:
             return ioe.USAGE.at(
                 None, f"--day0: there is no date {args.day0}", help="write it as year-month-day, such as 2026-03-01"
             )
+    if args.font and not os.path.exists(args.font):
+        return ioe.FILE_UNREADABLE.at(None, f"--font: there is no file or folder {args.font}")
     if args.templates and not os.path.isdir(args.templates):
         return ioe.FILE_UNREADABLE.at(None, f"--templates: there is no folder {args.templates}")
     return None

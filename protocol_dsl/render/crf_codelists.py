@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from protocol_dsl.forms.parts import distinct
-from protocol_dsl.model.base import Choice
 from protocol_dsl.model.forms import Field, Form
+from protocol_dsl.render.crf_view import YES_NO, options
 
-YES_NO = (("1", "Yes"), ("0", "No"))
 NAMED = 12
 """So many of the fields that share a list are named; the sheet of fields has all."""
 
@@ -22,7 +21,7 @@ class Codelists:
         taken: set[str] = set()
         for form in forms:
             for each in form.fields:
-                codes = _codes(each)
+                codes = options(each)
                 if not codes:
                     continue
                 if codes not in self._names:
@@ -32,7 +31,7 @@ class Codelists:
 
     def name_of(self, each: Field) -> str:
         """The name of the field's list; empty for a field without codes."""
-        return self._names.get(_codes(each), "")
+        return self._names.get(options(each), "")
 
     def rows(self) -> Iterator[list[str | int | float]]:
         """For each code: list, place in it, code, label, and at the first the fields that use the list."""
@@ -44,13 +43,3 @@ class Codelists:
 def _named(fields: list[str]) -> str:
     more = len(fields) - NAMED
     return ", ".join(fields[:NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _codes(each: Field) -> tuple[tuple[str, str], ...]:
-    if each.type == "yes_no" and not each.choices:
-        return YES_NO
-    return tuple((choice.code, _label(choice)) for choice in each.choices)
-
-
-def _label(choice: Choice) -> str:
-    return " ".join(choice.label.split())

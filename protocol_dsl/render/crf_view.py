@@ -40,13 +40,15 @@ SOURCES = {
 }
 # Words whose choices need no list on every question.
 _PLAIN = ("yes_no",)
+YES_NO = (("1", "Yes"), ("0", "No"))
 
 
 class Line(NamedTuple):
     """One line of a form's table: a heading, the head of a matrix (with its common choices), or a field.
 
     A heading has only `label`; the head of a matrix `label` and `choices`. `number` counts the fields of the form.
-    `limits` reads `34.0 to 43.0`, `strictness` `soft` or `hard` or nothing. `holds` is what the protocol calls the
+    `limits` reads `34.0 to 43.0`, `strictness` `soft` or `hard` or nothing. `answer` is the type as the model has it;
+    `options` are (code, label), also in a row of a matrix. `holds` is what the protocol calls the
     value, where the field's name does not say it.
     """
 
@@ -67,6 +69,8 @@ class Line(NamedTuple):
     remarks: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     holds: str = ""
+    answer: str = ""
+    options: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -236,6 +240,8 @@ def _field_line(each: Field, number: int, protocol: Protocol) -> Line:
         remarks=tuple(_flat(remark) for remark in each.remarks),
         codes=tuple(f"{system.upper()} {value}" for system, value in each.codes),
         holds="" if each.holds is None or each.name.endswith(each.holds.replace(".", "_")) else each.holds,
+        answer=each.type,
+        options=options(each),
         notes=tuple(f"{_NOTES[note.kind]}: {_flat(note.text)}" for note in each.notes if note.kind in _NOTES),
     )
 
@@ -281,6 +287,13 @@ def _choices(each: Field) -> tuple[str, ...]:
     if each.type in _PLAIN:
         return ()
     return tuple(_choice(choice) for choice in each.choices)
+
+
+def options(each: Field) -> tuple[tuple[str, str], ...]:
+    """The codes and labels that a coded field can have."""
+    if each.type == "yes_no" and not each.choices:
+        return YES_NO
+    return tuple((choice.code, _flat(choice.label)) for choice in each.choices)
 
 
 def _choice(choice: Choice) -> str:

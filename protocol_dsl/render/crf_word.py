@@ -8,6 +8,7 @@ from protocol_dsl.render import crf_forms
 from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.crf import TITLE
 from protocol_dsl.render.crf_view import FormPage, Line, View
+from protocol_dsl.render.crf_words import about, intro, marks
 from protocol_dsl.render.page import page, words
 from protocol_dsl.render.word import (
     PALE,
@@ -39,10 +40,7 @@ def outputs(rendering: Rendering) -> list[Output]:
 
 def blocks(crf: View) -> Iterator[Block]:
     """What stands in the document."""
-    said = f"{len(crf.forms)} forms with {crf.fields} fields."
-    if crf.uses_soft or crf.uses_hard:
-        said += " A value outside a soft range is questioned, outside a hard range refused."
-    yield text(f"{said} Yes / no: 1 = Yes, 0 = No.", "Trial Text")
+    yield text(intro(crf), "Trial Text")
     yield text("List of forms", "Heading 2")
     yield _list(crf)
     if crf.columns:
@@ -74,10 +72,7 @@ def matrix(crf: View) -> Iterator[Block]:
     """The forms by visits, in parts that fit on a page turned sideways, and what the marks mean."""
     for start in range(0, len(crf.columns), MOST_VISITS):
         yield _matrix(crf, start, min(start + MOST_VISITS, len(crf.columns)))
-    said = "X: completed at the visit. X+: several records at the visit."
-    if crf.uses_conditions:
-        said += " In brackets: not for every participant; the form says for whom or on which condition."
-    yield text(said, "Trial Note")
+    yield text(marks(crf), "Trial Note")
 
 
 def _matrix(crf: View, start: int, end: int) -> Table:
@@ -126,31 +121,6 @@ def _form(form: FormPage) -> Iterator[Block]:
             for each in form.checks
         ]
         yield Table((38, 36, 8, 18), tuple(checks))
-
-
-def about(form: FormPage) -> Iterator[tuple[str, str]]:
-    """What is said of the form itself: (title, text)."""
-    yield "Name", form.name
-    yield "Source", f"{form.source}: {form.instrument}" if form.instrument else form.source
-    for title, said in (("Reference", form.citation), ("Licence", form.licence)):
-        if said:
-            yield title, said
-    if form.records:
-        yield "Records", ", ".join(form.records)
-    yield "Collected", collected(form)
-    for title, said in (("Only if", form.condition), ("Only for", form.populations)):
-        if said:
-            yield title, said
-    if form.instructions:
-        yield "Instructions", " ".join(form.instructions)
-
-
-def collected(form: FormPage) -> str:
-    """When it is completed, in words."""
-    if form.when:
-        return form.when
-    several = "; one record a nominal time" if form.timed else "; several records at a visit"
-    return ", ".join(form.visits) + (several if form.repeating else "")
 
 
 def _line(line: Line) -> Row:

@@ -19,7 +19,10 @@ def test_all_and_only_contradict_each_other(tmp_path: Path, capsys: pytest.Captu
 
 @pytest.mark.parametrize(
     ("only", "files", "extra", "module"),
-    [("crf_word,soa.docx", "crf.docx, soa.docx", "word", "docx")],
+    [
+        ("crf_word,soa.docx", "crf.docx, soa.docx", "word", "docx"),
+        ("acrf.pdf", "acrf.pdf", "pdf", "typst"),
+    ],
 )
 def test_document_whose_library_is_absent_says_how_to_get_it_and_nothing_is_written(
     only: str,
@@ -36,6 +39,15 @@ def test_document_whose_library_is_absent_says_how_to_get_it_and_nothing_is_writ
     assert main(["compile", str(file), "--only", f"crf,{only}", "-o", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert "IOE010" in said
-    assert sorted(files.split(", ")) == sorted(word.strip(":,;") for word in said.split() if ".docx" in word)
+    assert sorted(files.split(", ")) == sorted(
+        word.strip(":,;") for word in said.split() if ".docx" in word or ".pdf" in word
+    )
     assert f'pip install "protocol-dsl[{extra}]"' in said
     assert not (tmp_path / "out").exists()
+
+
+def test_font_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "t.proto"
+    file.write_text('protocol t { title "T" }\n', encoding="utf-8")
+    assert main(["compile", str(file), "--only", "crf_pdf", "--font", "nowhere.ttf"]) == 2
+    assert "--font: there is no file or folder nowhere.ttf" in capsys.readouterr().err

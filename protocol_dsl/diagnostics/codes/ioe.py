@@ -291,3 +291,30 @@ class GIT:
         protoc diff --git v1.0 lupus.proto
         protoc diff lupus_v1.proto lupus.proto
     """
+
+
+@rule("IOE016", "font-missing", ERROR)
+class FONT_MISSING:
+    """A PDF has signs that none of its fonts can show.
+
+    What it means
+
+    PDF files are made with fonts that come with the program, so that every computer makes the same file. These have
+    Latin, Greek and Cyrillic letters, but no Chinese, Japanese or Korean ones, and no pictures.
+
+    Why it matters
+
+    A sign without a font is printed as an empty box: a question that nobody can read. Nothing was written.
+
+    Example
+
+        form vitals "生命体征" records vitals { … }
+
+        protoc compile lupus.proto --only crf_pdf
+
+    Instead
+
+    Name a font that has the signs, or a folder of fonts. The message names one of this computer, if it has one.
+
+        protoc compile lupus.proto --only crf_pdf --font /usr/share/fonts/opentype/noto
+    """
