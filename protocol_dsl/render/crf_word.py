@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from protocol_dsl.render import crf_forms
+from protocol_dsl.render import crf_forms, crf_guide, crf_guide_word
 from protocol_dsl.render.context import Output, Rendering
 from protocol_dsl.render.crf import TITLE
 from protocol_dsl.render.crf_view import FormPage, Line, View
-from protocol_dsl.render.crf_words import about, intro, marks
+from protocol_dsl.render.crf_words import about, form_bookmark, intro, marks
 from protocol_dsl.render.page import page, words
 from protocol_dsl.render.word import (
     PALE,
@@ -32,10 +32,16 @@ UPRIGHT = 1700
 
 
 def outputs(rendering: Rendering) -> list[Output]:
-    """`crf.docx`."""
+    """`crf.docx` and `crf_guide.docx`."""
     found = crf_forms.crf(rendering)
-    made = document("crf.docx", blocks(found), words(page(rendering, TITLE)), rendering.templates)
-    return [Output("crf.docx", made)]
+    parts = (
+        ("crf.docx", TITLE, blocks(found)),
+        ("crf_guide.docx", crf_guide.TITLE, crf_guide_word.blocks(crf_guide.guides(found))),
+    )
+    return [
+        Output(name, document(name, content, words(page(rendering, title)), rendering.templates))
+        for name, title, content in parts
+    ]
 
 
 def blocks(crf: View) -> Iterator[Block]:
@@ -61,11 +67,6 @@ def _list(crf: View) -> Table:
                  cell(str(len(form.visits)) if form.visits else form.when), cell(str(form.fields))))
         )  # fmt: skip
     return Table((5, 32, 21, 22, 12, 8), tuple(rows))
-
-
-def form_bookmark(form: FormPage) -> str:
-    """Where links to the form lead; Word allows 40 characters."""
-    return f"form_{form.number}"
 
 
 def matrix(crf: View) -> Iterator[Block]:

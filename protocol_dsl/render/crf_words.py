@@ -46,3 +46,8 @@ def collected(form: FormPage) -> str:
         return form.when
     several = "; one record a nominal time" if form.timed else "; several records at a visit"
     return ", ".join(form.visits) + (several if form.repeating else "")
+
+
+def form_bookmark(form: FormPage) -> str:
+    """Where links to the form lead in Word, which allows 40 characters."""
+    return f"form_{form.number}"

@@ -20,7 +20,7 @@ def test_all_and_only_contradict_each_other(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("only", "files", "extra", "module"),
     [
-        ("crf_word,soa.docx", "crf.docx, soa.docx", "word", "docx"),
+        ("crf_word,soa.docx", "crf.docx, crf_guide.docx, soa.docx", "word", "docx"),
         ("acrf.pdf", "acrf.pdf", "pdf", "typst"),
     ],
 )
