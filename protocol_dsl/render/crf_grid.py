@@ -8,6 +8,7 @@ from protocol_dsl.forms.matrix import crf_matrix
 from protocol_dsl.model.forms import Form
 from protocol_dsl.model.protocol import Protocol
 from protocol_dsl.model.schedule import Visit
+from protocol_dsl.render.soa_columns import ordered_visits
 
 ONE, MANY = "X", "X+"
 """One record at the visit, or several; in brackets where not every participant has it there."""
@@ -31,8 +32,13 @@ class StageSpan(NamedTuple):
 
 
 def grid(protocol: Protocol, forms: tuple[Form, ...]) -> tuple[tuple[Column, ...], tuple[tuple[str, ...], ...]]:
-    """The columns in schedule order, and for each form its marks: `X`, `X+`, `(X)`, `(X+)` or nothing."""
+    """The columns in the order of the schedule of assessments, and for each form its marks.
+
+    A mark is `X`, `X+`, `(X)`, `(X+)` or nothing.
+    """
     matrix = crf_matrix(forms, protocol)
+    visits = tuple(ordered_visits(protocol))
+    places = [matrix.visits.index(visit) for visit in visits]
     stages = {stage.name: _flat(stage.title) for stage in protocol.stages}
     columns = tuple(
         Column(
@@ -42,9 +48,9 @@ def grid(protocol: Protocol, forms: tuple[Form, ...]) -> tuple[tuple[Column, ...
             visit.timing.text,
             visit.window.text if visit.window else "",
         )
-        for visit in matrix.visits
+        for visit in visits
     )
-    rows = tuple(_marks(row.form, row.at, matrix.visits, protocol) for row in matrix.rows)
+    rows = tuple(_marks(row.form, tuple(row.at[place] for place in places), visits, protocol) for row in matrix.rows)
     return columns, rows
 
 

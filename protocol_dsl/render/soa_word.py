@@ -68,16 +68,31 @@ def _head(table: SoaTable, upright: bool) -> Iterator[Row]:
     ]  # fmt: skip
     narrow = [len(span.title) for span in table.spans if upright and span.width < 3]
     yield Row((cell("Stage", "Trial Head"), *stages), head=True, height=_height(narrow))
-    lines = [("Visit", [(each.label, each.notes) for each in table.columns])]
-    lines.append(("Day", [(each.day, ()) for each in table.columns]))
-    if table.has_windows:
-        lines.append(("Window", [(each.window, ()) for each in table.columns]))
+    columns = table.columns
+    lines = [("Visit", [_noted(each.label, each.notes, *_style(upright)) for each in columns])]
+    days = [each.day for each in columns]
+    windows = [each.window for each in columns]
+    if upright and table.has_windows:
+        # Two short lines side by side leave more of the page to the table.
+        lines.append(("Day, window", [_two(*each) for each in zip(days, windows, strict=True)]))
+    else:
+        lines.append(("Day", [_noted(said, (), *_style(upright)) for said in days]))
+        if table.has_windows:
+            lines.append(("Window", [_noted(said, (), *_style(upright)) for said in windows]))
     if table.has_contacts:
-        lines.append(("Contact", [(each.contact, ()) for each in table.columns]))
-    for title, texts in lines:
-        cells = [_noted(said, notes, "Trial Upright" if upright else "Trial Mark", 1, upright) for said, notes in texts]
-        height = _height([len(said) for said, _ in texts]) if upright else 0
-        yield Row((cell(title, "Trial Head"), *cells), head=True, height=height)
+        lines.append(("Contact", [_noted(each.contact, (), *_style(upright)) for each in columns]))
+    for title, cells in lines:
+        longest = [len(run.text) for each in cells for said in each.paragraphs for run in said.runs[:1]]
+        yield Row((cell(title, "Trial Head"), *cells), head=True, height=_height(longest) if upright else 0)
+
+
+def _style(upright: bool) -> tuple[str, int, bool]:
+    return "Trial Upright" if upright else "Trial Mark", 1, upright
+
+
+def _two(day: str, window: str) -> Cell:
+    lines = tuple(text(said, "Trial Upright") for said in (day, window) if said)
+    return Cell(lines or (text("", "Trial Upright"),), upright=True)
 
 
 def _height(lengths: list[int]) -> int:
