@@ -113,6 +113,8 @@ def how(line: Line) -> Iterator[str]:
             yield f"Accepted: {limits}."
         else:
             yield f"Expected: {limits}; confirm another value."
+        if line.hard:
+            yield f"Accepted: {f'{line.hard} {line.unit}'.rstrip()}."
     if line.required:
         yield "Must be answered."
     if line.identifier:

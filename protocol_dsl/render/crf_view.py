@@ -47,9 +47,10 @@ class Line(NamedTuple):
     """One line of a form's table: a heading, the head of a matrix (with its common choices), or a field.
 
     A heading has only `label`; the head of a matrix `label` and `choices`. `number` counts the fields of the form.
-    `limits` reads `34.0 to 43.0`, `strictness` `soft` or `hard` or nothing. `answer` is the type as the model has it;
-    `options` are (code, label), also in a row of a matrix. `holds` is what the protocol calls the
-    value, where the field's name does not say it.
+    `limits` reads `34.0 to 43.0`, `strictness` `soft` or `hard` or nothing; `hard` are the limits beyond which a value
+    is refused, of a field that has soft ones besides. `answer` is the type as the model has it; `options` are (code,
+    label), also in a row of a matrix. `holds` is what the protocol calls the value, where the field's name does not
+    say it.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Line(NamedTuple):
     ucum: str = ""
     limits: str = ""
     strictness: str = ""
+    hard: str = ""
     choices: tuple[str, ...] = ()
     required: bool = False
     identifier: bool = False
@@ -232,18 +234,24 @@ def _field_line(each: Field, number: int, protocol: Protocol) -> Line:
         ucum=ucum if ucum != unit else "",
         limits=limits(each),
         strictness=strictness,
+        hard=_span(each.hard_low, each.hard_high, each.decimals) if strictness else "",
         choices=() if each.matrix else _choices(each),
         required=each.required,
         identifier=each.identifier,
         condition=clause(each.condition.english) if each.condition else "",
         derivation=_flat(formula.english) if formula else "",
-        remarks=tuple(_flat(remark) for remark in each.remarks),
+        remarks=(*(_flat(remark) for remark in each.remarks), *_only_at(each, protocol)),
         codes=tuple(f"{system.upper()} {value}" for system, value in each.codes),
         holds="" if each.holds is None or each.name.endswith(each.holds.replace(".", "_")) else each.holds,
         answer=each.type,
         options=options(each),
         notes=tuple(f"{_NOTES[note.kind]}: {_flat(note.text)}" for note in each.notes if note.kind in _NOTES),
     )
+
+
+def _only_at(each: Field, protocol: Protocol) -> tuple[str, ...]:
+    titles = {visit.name: _flat(visit.title) for visit in protocol.visits}
+    return (f"Only at {wording.listing(titles.get(name, name) for name in each.visits)}",) if each.visits else ()
 
 
 _NOTES = {"assumed": "Assumed", "todo": "To do"}
@@ -255,7 +263,7 @@ def _type(each: Field) -> str:
     text = TYPES.get(each.type, each.type)
     if each.type == "decimal" and each.decimals:
         text += f", {each.decimals} {'place' if each.decimals == 1 else 'places'}"
-    return text
+    return f"{text}: {' – '.join(_flat(end) for end in each.ends)}" if each.ends else text
 
 
 def unit_text(unit: str | None) -> str:
@@ -270,17 +278,20 @@ def unit_text(unit: str | None) -> str:
 
 def limits(each: Field) -> str:
     """`34.0 to 43.0`, with the decimals of the field; one limit alone as `at least 0`."""
+    return _span(each.low, each.high, each.decimals)
 
+
+def _span(low: int | float | None, high: int | float | None, decimals: int | None) -> str:
     def shown(value: int | float) -> str:
-        if each.decimals and abs(value) < 1e15:
-            return f"{value:.{each.decimals}f}".replace("-", wording.MINUS)
+        if decimals and abs(value) < 1e15:
+            return f"{value:.{decimals}f}".replace("-", wording.MINUS)
         return wording.number(value)
 
-    if each.low is not None and each.high is not None:
-        return f"{shown(each.low)} to {shown(each.high)}"
-    if each.low is not None:
-        return f"at least {shown(each.low)}"
-    return f"at most {shown(each.high)}" if each.high is not None else ""
+    if low is not None and high is not None:
+        return f"{shown(low)} to {shown(high)}"
+    if low is not None:
+        return f"at least {shown(low)}"
+    return f"at most {shown(high)}" if high is not None else ""
 
 
 def _choices(each: Field) -> tuple[str, ...]:

@@ -149,6 +149,8 @@ def _rules(line: Line) -> Iterator[Paragraph]:
     if line.limits:
         kind = (Run(f" {line.strictness}", "Trial Word"),) if line.strictness else ()
         yield Paragraph((Run(f"{line.limits} {line.unit}".strip()), *kind))
+    if line.hard:
+        yield Paragraph((Run(f"{line.hard} {line.unit}".strip()), Run(" hard", "Trial Word")))
     if line.condition:
         yield Paragraph((Run("Asked if ", "Trial Soft"), Run(line.condition)))
     if line.derivation:

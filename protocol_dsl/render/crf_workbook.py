@@ -53,7 +53,7 @@ def workbook(protocol: Protocol, schedule: Schedule, forms: tuple[Form, ...], cr
     _sheet(book, "Visits", _VISITS, list(_visits(protocol, schedule)), head)
     _sheet(book, "Forms", _FORMS, [_form(form, shown) for form, shown in zip(forms, crf.forms, strict=True)], head)
     _sheet(book, "Fields", _FIELDS, list(_fields(forms, crf, codelists)), head)
-    _sheet(book, "Codelists", ["Codelist", "No.", "Code", "Label", "Fields"], list(codelists.rows()), head)
+    _sheet(book, "Codelists", ["Codelist", "No.", "Code", "Label", "NCIT", "Fields"], list(codelists.rows()), head)
     _sheet(book, "Units", ["Unit", "UCUM code", "Number of fields", "Fields"], list(_units(forms)), head)
     _sheet(book, "Checks", _CHECKS, [*_ranges(forms, crf), *_checks(forms)], head)
     _sheet(book, "Derivations", _DERIVATIONS, list(_derivations(forms)), head)
@@ -123,7 +123,8 @@ def _form(form: Form, shown: FormPage) -> Cells:
 
 _FIELDS = [
     "Form", "Field", "No.", "Question", "Section", "Type", "Decimals", "Unit", "UCUM code", "Lowest", "Highest",
-    "Range is", "Codelist", "Required", "Personal data", "Asked if", "Condition", "Formula", "Matrix", "Notes",
+    "Range is", "Refused below", "Refused above", "Codelist", "Required", "Personal data", "Asked if", "Condition",
+    "Formula", "Matrix", "Notes",
     *(system.upper() for system in _SYSTEMS), "Other codes",
 ]  # fmt: skip
 
@@ -144,6 +145,7 @@ def _field(form: Form, each: Field, line: Line, section: str, codelists: Codelis
         form.name, each.name, line.number or 0, line.label, section, each.type,
         "" if each.decimals is None else each.decimals, line.unit, each.ucum or "",
         "" if each.low is None else each.low, "" if each.high is None else each.high, line.strictness,
+        "" if each.hard_low is None else each.hard_low, "" if each.hard_high is None else each.hard_high,
         codelists.name_of(each), _yes(each.required), _yes(each.identifier), line.condition,
         each.condition.text if each.condition else "", each.formula.text if each.formula else "", each.matrix or "",
         " ".join((*line.remarks, *line.notes)), *codes, others,
@@ -167,12 +169,11 @@ def _ranges(forms: tuple[Form, ...], crf: View) -> Iterator[Cells]:
     """Ranges of fields that are entered; a computed value cannot be refused."""
     for form, shown in zip(forms, crf.forms, strict=True):
         for line in shown.lines:
-            if line.limits and line.strictness:
-                text = f"{line.limits} {line.unit}".strip()
-                yield [
-                    form.name, line.name, "range", line.strictness, f"{line.label}: {text}", f"{line.label} is {text}",
-                    line.name,
-                ]  # fmt: skip
+            for limits, kind in ((line.limits, line.strictness), (line.hard, "hard")):
+                if limits and kind:
+                    text = f"{limits} {line.unit}".strip()
+                    said = f"{line.label}: {text}"
+                    yield [form.name, line.name, "range", kind, said, f"{line.label} is {text}", line.name]
 
 
 def _checks(forms: tuple[Form, ...]) -> Iterator[Cells]:

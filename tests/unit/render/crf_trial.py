@@ -31,6 +31,8 @@ form vitals_form "Vital signs" records vitals {
   field place "Site" choice { oral "Oral" ear "Ear" } if temp is known
   matrix symptoms "Symptoms" choice { n "No" y "Yes" } { row chills "Chills" row rash "Rash" }
   derive map "Mean pressure" = (sbp + 2 * dbp) / 3
+  field height "Height" integer unit cm range 120..210 soft range 100..230 hard at D0
+  field appetite "Appetite" slider range 0..100 ends "None" "Usual" "Very good"
   check bp "Diastolic is below systolic" where dbp < sbp
 }
 """

@@ -54,6 +54,9 @@ def test_a_field_with_its_unit_range_condition_and_annotations() -> None:
         "temp\nCDASH VSTEMP\nSDTM VSORRES\nUCUM Cel",
     ]
     assert rows["place"][2:4] == ["One of\noral = Oral\near = Ear", "Asked if temperature is known"]
+    assert rows["height"][1] == "Height\nOnly at Day 0"
+    assert rows["height"][3] == "120 to 210 cm soft\n100 to 230 cm hard"
+    assert rows["appetite"][2] == "Mark on a line: None – Usual – Very good"
     assert rows["map"][3] == "= (Systolic + 2 × Diastolic) / 3"
 
 

@@ -46,7 +46,9 @@ def test_computed_fields_are_derivations_and_have_no_range_check() -> None:
     row = next(row for row in sheet("Derivations") if row["Field"] == "map")
     assert row["Expression"] == "(sbp + 2 * dbp) / 3"
     checks = {row["Check"]: row for row in sheet("Checks") if row["Form"] == "vitals_form"}
-    assert {name: row["Fires"] for name, row in checks.items()} == {"temp": "soft", "sbp": "hard", "bp": "soft"}
+    fires = [(row["Check"], row["Fires"]) for row in sheet("Checks") if row["Form"] == "vitals_form"]
+    assert set(fires) == {("temp", "soft"), ("sbp", "hard"), ("height", "soft"), ("height", "hard"), ("bp", "soft"),
+                          ("appetite", "soft")}  # fmt: skip
     assert checks["bp"]["Expression"] == "dbp < sbp"
 
 
@@ -54,13 +56,17 @@ def test_equal_codes_are_one_list() -> None:
     origin = rendering().protocol.study.origin
     answers = (Choice(code="a", label="First"), Choice(code="b", label="Second"))
     one, two = (Field(name=name, type="choice", choices=answers, origin=origin) for name in ("one", "two"))
-    other = Field(name="other", type="choice", choices=answers[:1], origin=origin)
-    lists = Codelists([Form(name="f", fields=(one, two, other), origin=origin)])
-    assert [lists.name_of(each) for each in (one, two, other)] == ["one", "one", "other"]
-    assert [row[:4] for row in lists.rows()] == [
-        ["one", 1, "a", "First"],
-        ["one", 2, "b", "Second"],
-        ["other", 1, "a", "First"],
+    other = Field(name="other", type="choice", choices=(Choice(code="a", label="First", ncit="C1"),), origin=origin)
+    shared = one.model_copy(update={"name": "shared", "codelist": "one"})
+    lists = Codelists([Form(name="f", fields=(one, two, other, shared), origin=origin)])
+    # A list that the protocol names keeps its name.
+    assert [lists.name_of(each) for each in (one, two, other, shared)] == ["one_2", "one_2", "other", "one"]
+    assert list(lists.rows()) == [
+        ["one_2", 1, "a", "First", "", "one, two"],
+        ["one_2", 2, "b", "Second", "", ""],
+        ["other", 1, "a", "First", "C1", "other"],
+        ["one", 1, "a", "First", "", "shared"],
+        ["one", 2, "b", "Second", "", ""],
     ]
 
 
