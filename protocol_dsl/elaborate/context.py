@@ -42,6 +42,8 @@ class Context(Texts):
                 notes = tuple(self.note(part) for part in node.children[:-1] if isinstance(part, Node))
                 inner = node.children[-1]
                 if isinstance(inner, Node):
+                    if inner.kind in ("todo", "discretion"):
+                        self.note(inner)
                     yield Statement(inner, notes)
             elif node.kind in ("todo", "discretion"):
                 self.note(node)
