@@ -197,3 +197,10 @@ def test_limits_have_the_decimals_of_the_field() -> None:
 def test_unit_of_the_protocol_itself_is_shown_as_written() -> None:
     assert unit_text("patches") == "patches"
     assert unit_text("10*9/L") == "×10⁹/L"
+
+
+def test_names_and_codes_of_fields_can_be_hidden() -> None:
+    page = documents()["crf.html"]
+    assert '<input type="checkbox" id="names" checked>' in page
+    assert "#names:not(:checked) ~ .crf :is(.ann, .c5) { display: none; }" in page
+    assert "<script" not in page
