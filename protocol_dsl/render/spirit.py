@@ -27,6 +27,7 @@ TITLE = "Schedule of enrolment, interventions and assessments"
 A3_FROM = 25
 """From so many columns on, the figure is printed on A3."""
 ENROLMENT, CLOSE_OUT, WHEN_NEEDED = "Enrolment", "Close-out", "When needed"
+BESIDE = "Beside the main schedule"
 
 
 class Point(NamedTuple):
@@ -113,7 +114,7 @@ def _periods(protocol: Protocol, columns: list[Column]) -> list[str]:
     main = [at for at, column in enumerate(columns) if _is_main(protocol, column)]
     last = main[-1] if main and main[-1] > turn else None
     return [
-        (WHEN_NEEDED if column.is_off_schedule else "Beside the main schedule")
+        (WHEN_NEEDED if column.is_off_schedule else BESIDE)
         if at not in main
         else ENROLMENT
         if at < turn
@@ -172,7 +173,7 @@ def _points(columns: list[Column], periods: list[str], groups: list[list[int]]) 
     for place, group in enumerate(groups):
         first, last = columns[group[0]], columns[group[-1]]
         number = place - before if has_turn else place + 1 - before
-        is_timed = not first.is_off_schedule
+        is_timed = periods[group[0]] not in (WHEN_NEEDED, BESIDE)
         symbol = "0" if number == 0 else f"−t{-number}" if number < 0 else f"t{number}"
         label, day = first.label, first.day
         if len(group) > 1:

@@ -166,6 +166,18 @@ def test_periods_of_a_randomised_trial() -> None:
     assert [cell.mark for cell in enrolment.lines[1].cells] == ["", "X", "", "", ""]
 
 
+def test_visits_beside_the_main_schedule_have_no_number_in_its_order() -> None:
+    compiled = pipeline.check(str(TRIALS[1]), prove=False)
+    assert compiled.protocol is not None
+    assert compiled.schedule is not None
+    figure = spirit.figure(compiled.protocol, view(compiled.protocol, compiled.schedule))
+    symbols = {visit: point.symbol for point in figure.points for visit in point.visits}
+    assert compiled.protocol.study.name == "CD7_AL"
+    parallel = [visit for stage in compiled.protocol.stages if stage.parallel for visit in stage.visits]
+    assert parallel
+    assert {symbols[visit] for visit in parallel} == {""}
+
+
 def test_labels_do_no_harm_to_the_figure() -> None:
     html, markdown = (output.data.decode() for output in spirit.outputs(trials.rendering(trials.hostile())))
     assert "<script" not in html.split("</style>")[1]
