@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rules.toml")
+EQUIVALENT = "equivalent"
+"""The fact that the newer value means the same: no rule about what the value is for has to do with it."""
 ALL_BUT_RENAME = frozenset(("add", "remove", "update", "move"))
 
 
@@ -105,9 +107,12 @@ def fits(pattern: Path, path: Path) -> bool:
 def classified(
     change: Change, facts: Callable[[Change], frozenset[str]], changes_registry: Callable[[Change], bool]
 ) -> Change:
-    """A change with its class, rule and flags. `facts` are asked for only where a rule depends on them."""
-    known: frozenset[str] | None = None
+    """A change with its class, rule and flags."""
+    known: frozenset[str] | None = facts(change) if change.action == "update" else None
+    is_equivalent = known is not None and EQUIVALENT in known
     for rule in rules().rules:
+        if is_equivalent and EQUIVALENT not in rule.when:
+            continue
         if change.action not in rule.actions or not any(fits(pattern, change.path) for pattern in rule.paths):
             continue
         if any(fits(pattern, change.path) for pattern in rule.others):

@@ -55,13 +55,17 @@ def described(change: Change, longest: int = LONGEST) -> Described:
     if change.action in ("add", "remove") and is_member and len(path) > 1:
         if path[0] == "notes":
             kind, _, text = path[-1].partition(": ")
-            return Described(kind, "", cut(text, longest))
+            return _came_or_went(change, kind, cut(text, longest))
         word = {"visits": "at", "optional_at": "optional at", "populations": "for", "arms": "for"}.get(path[-2], "")
-        return Described(f"{head(path[: -2 if word else -1])} {word}".strip(), "", cut(path[-1], longest))
+        return _came_or_went(change, f"{head(path[: -2 if word else -1])} {word}".strip(), cut(path[-1], longest))
     old, new = (value_text(each) for each in (change.old, change.new))
     if len(old) > longest or len(new) > longest:
         old, new = around(old, new, longest)
     return Described(head(path), old, new)
+
+
+def _came_or_went(change: Change, head: str, value: str) -> Described:
+    return Described(head, value, "") if change.action == "remove" else Described(head, "", value)
 
 
 def head(path: tuple[str, ...]) -> str:

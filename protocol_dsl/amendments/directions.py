@@ -45,6 +45,8 @@ def of_criterion(old: Criterion | None, new: Criterion | None, spans: Spans) -> 
     """The direction of one criterion; of one that is new or gone too."""
     if old is None or new is None:
         return "tightened" if old is None else "loosened"
+    if old.kind != new.kind:
+        return "unknown"
     holds = _holds(old, new, spans)
     found: list[Direction] = [turned(holds) if new.kind in ("exclude", "washout") else holds, *_for_whom(old, new)]
     direction = together(found)

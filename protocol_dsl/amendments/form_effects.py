@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LOSES = "loses data"
 """How an effect ends that needs a decision about the data entered so far."""
+MOVES = "data entered so far have to be moved"
+"""How an effect ends of what asks the same under another name."""
 
 
 def form_effects(pair: Pair) -> list[Effect]:
@@ -25,6 +27,11 @@ def form_effects(pair: Pair) -> list[Effect]:
     was, now = forms(pair.old, loaded), forms(pair.new, loaded)
     before = {name: pair.before("forms", name) for name in now}
     found: list[Effect] = []
+    if any(change.action == "rename" for change in pair.changes):
+        for name, called in _renamed(was, {name: now[name] for name in now if before[name] not in was}).items():
+            before[name] = called
+            text = f"form {now[name].title}: {called} is called {name} now, with {_counted(now[name])}: {MOVES}"
+            found.append(Effect("form", name, called, name, text))
     for name, form in was.items():
         if name not in before.values():
             text = f"form {form.title} goes out, with {_counted(form)}: {LOSES}"
@@ -35,8 +42,27 @@ def form_effects(pair: Pair) -> list[Effect]:
                 Effect("form", name, None, _counted(form), f"form {form.title} comes in, with {_counted(form)}")
             )
         else:
-            found += _of_fields(was[before[name]], form)
+            found += _of_fields(was[before[name]], form, is_renamed=before[name] != name)
     return found
+
+
+def _renamed(was: dict[str, Form], fresh: dict[str, Form]) -> dict[str, str]:
+    """New names of forms with their old ones: those whose title and fields are the same, whatever these are called."""
+    found: dict[str, str] = {}
+    for name, form in fresh.items():
+        same = [other for other, old in was.items() if other not in fresh and _content(old) == _content(form)]
+        if len(same) == 1:
+            found[name] = same[0]
+    return found
+
+
+def _content(form: Form) -> tuple[object, ...]:
+    return (form.title, *map(_question, form.fields))
+
+
+def _question(field: Field) -> tuple[object, ...]:
+    """What a field asks, whatever it is called."""
+    return (field.title, field.type, field.unit, tuple((choice.code, choice.label) for choice in field.choices))
 
 
 def forms(trial: Trial, loaded: dict[str, Form | None]) -> dict[str, Form]:
@@ -57,9 +83,22 @@ def _counted(form: Form) -> str:
     return f"{count} field{'' if count == 1 else 's'}"
 
 
-def _of_fields(old: Form, new: Form) -> Iterator[Effect]:
+def _of_fields(old: Form, new: Form, *, is_renamed: bool) -> Iterator[Effect]:
+    """Fields by name; one that asks the same as one that is gone, and no other does, has another name now.
+
+    Of a form that `is_renamed` the names of fields follow from its own, and need no line each.
+    """
     was = {field.name: field for field in old.fields}
     now = {field.name: field for field in new.fields}
+    gone = [field for name, field in was.items() if name not in now]
+    fresh = [field for name, field in now.items() if name not in was]
+    for field in fresh:
+        same = [other for other in gone if _question(other) == _question(field)]
+        if len(same) == 1 and sum(_question(other) == _question(field) for other in fresh) == 1:
+            was[field.name] = was.pop(same[0].name)
+            if not is_renamed:
+                text = f"{new.title}: field {same[0].name} is called {field.name} now: {MOVES}"
+                yield Effect("form", f"{new.name}.{field.name}", same[0].name, field.name, text)
     for name, field in was.items():
         if name not in now:
             text = f"{new.title}: field {name} “{field.title}” goes out: {LOSES}"
@@ -78,8 +117,9 @@ def _of_fields(old: Form, new: Form) -> Iterator[Effect]:
 def _of_field(form: Form, old: Field, new: Field) -> Iterator[Effect]:
     subject, head = f"{form.name}.{new.name}", f"{form.title}: field {new.name}"
     if old.type != new.type:
-        yield Effect("form", subject, old.type, new.type, f"{head}: {old.type} → {new.type}: {LOSES}")
-    if old.unit != new.unit and old.type == new.type:
+        loss = "" if (old.type, new.type) in _WIDER else f": {LOSES}"
+        yield Effect("form", subject, old.type, new.type, f"{head}: {old.type} → {new.type}{loss}")
+    if old.unit != new.unit:
         text = f"{head}: unit {old.unit or 'none'} → {new.unit or 'none'}; values entered so far have to be converted"
         yield Effect("form", subject, old.unit, new.unit, text)
     was, now = (
@@ -99,6 +139,10 @@ def _of_field(form: Form, old: Field, new: Field) -> Iterator[Effect]:
         yield Effect("form", subject, _range(old), _range(new), f"{head}: range {_range(old)} → {_range(new)}")
     if new.required and not old.required:
         yield Effect("form", subject, False, True, f"{head}: cannot be left empty any more")
+
+
+_WIDER = frozenset((("integer", "decimal"),))
+"""Types of which the second one holds all values of the first one."""
 
 
 def _range(field: Field) -> str:

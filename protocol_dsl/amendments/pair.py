@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from protocol_dsl.amendments import directions
 from protocol_dsl.amendments.records import Change
+from protocol_dsl.amendments.sameness import only_filled_in, same_quantity
 from protocol_dsl.checks.trial import Trial
 from protocol_dsl.render.soa_sections import guessed, section_of
 
@@ -64,8 +65,33 @@ class Pair:
 
         `safety_test`: it is about an assessment that stands under safety or laboratory, or about adverse events.
         `primary`: about a primary endpoint or objective. `restriction`: about what participants keep to.
-        `loosened`, `tightened`: more or fewer people can take part. `widened`, `narrowed`: of a window.
+        `loosened`, `tightened`: more or fewer people can take part; `unknown`: nothing proves which. `widened`,
+        `narrowed`: of a window. `equivalent`: the same in other units or words. `filled_in`: a text in which only what
+        it names changed.
         """
+        found = self._about(change)
+        if change.action == "update":
+            if self._is_equivalent(change):
+                found |= {"equivalent"}
+            elif self.is_filled_in(change):
+                found |= {"filled_in"}
+        return found
+
+    def is_filled_in(self, change: Change) -> bool:
+        """Whether a text is written as before, and only what `{…}` in it stands for changed."""
+        if change.action != "update" or not isinstance(change.old, str) or not isinstance(change.new, str):
+            return False
+        was, now = self.old.span(change.old_place), self.new.span(change.new_place)
+        if was is None or now is None:
+            return False
+        return only_filled_in(change.old, change.new, self.old.sources.text(was), self.new.sources.text(now))
+
+    def _is_equivalent(self, change: Change) -> bool:
+        if change.path[:2] == ("eligibility", "criteria") and change.path[-1] in ("where", "condition", "within"):
+            return self.criteria.get(change.path[2]) == "same"
+        return same_quantity(change.old, change.new)
+
+    def _about(self, change: Change) -> frozenset[str]:
         top, *rest = change.path
         name = rest[0] if rest else ""
         if top in ("assessments", "collections"):
@@ -100,7 +126,8 @@ class Pair:
         kind = ("restriction",) if criterion is not None and criterion.kind == "restriction" else ()
         if change.action == "move":
             return frozenset(kind)
-        return frozenset((self.criteria.get(name, "unknown"), *kind))
+        direction = self.criteria.get(name, "unknown")
+        return frozenset(("unknown" if direction == "same" else direction, *kind))
 
     def _is_safety_test(self, top: str, name: str) -> bool:
         part = self._part(top, name)

@@ -42,7 +42,7 @@ def amendment_of(old: Protocol, new: Protocol) -> Amendment | None:
 def review(pair: Pair, changes: list[Change], amendment: Amendment | None) -> tuple[list[Change], list[Diagnostic]]:
     """The changes with their rationales and the author's decisions, and what is wrong with the block."""
     found = [_guessed(pair, change) for change in changes if change.is_guess]
-    needing = [change for change in changes if change.rule != RECORD]
+    needing = [change for change in changes if _needs_rationale(pair, change)]
     old, new = pair.old.protocol.study, pair.new.protocol.study
     if amendment is None:
         if needing and old.version != new.version:
@@ -65,7 +65,7 @@ def review(pair: Pair, changes: list[Change], amendment: Amendment | None) -> tu
             if (not line.removed or change.action in ("remove", "rename")) and covers(line.of, change, pair)
         ]
         used.update(lines)
-        if not lines and change.rule != RECORD:
+        if not lines and _needs_rationale(pair, change):
             missing.append(change)
         # The line that names most of the path is the one that was written for it.
         best = max((amendment.changes[number] for number in lines), key=lambda line: line.of.count("."), default=None)
@@ -83,6 +83,11 @@ def review(pair: Pair, changes: list[Change], amendment: Amendment | None) -> tu
             )
     decided, faults = decide(pair, explained, amendment.decisions)
     return decided, found + faults + _incomplete(pair, amendment) + _unconfirmed(pair, decided, amendment)
+
+
+def _needs_rationale(pair: Pair, change: Change) -> bool:
+    """A text that only names something else has the reason of that."""
+    return change.rule != RECORD and not pair.is_filled_in(change)
 
 
 def covers(reference: str, change: Change, pair: Pair) -> bool:

@@ -56,10 +56,10 @@ def renames(old: Tree, new: Tree, protocol: Protocol) -> tuple[Tree, list[Change
             continue
         fresh = [key for key in news if key not in olds]
         for key in fresh:
-            before = said.get((*path, key))
-            is_guess = before not in gone
-            if is_guess:
-                before = _guess(olds, news, key, gone) if len(gone) * len(fresh) <= _MOST_PAIRS else None
+            before = next((name for name in said.get((*path, key), ()) if name in gone), None)
+            is_guess = before is None
+            if before is None and len(gone) * len(fresh) <= _MOST_PAIRS:
+                before = _guess(olds, news, key, gone)
             if before is None:
                 continue
             gone.remove(before)
@@ -92,17 +92,20 @@ def _at(tree: Any, path: Path) -> Any:
     return tree
 
 
-def _said(protocol: Protocol) -> dict[Path, str]:
-    """The old names that the author declares, by the path of the new ones."""
+def _said(protocol: Protocol) -> dict[Path, list[str]]:
+    """The old names that the author declares, by the path of the new ones.
+
+    All visits of a series have the notes that stand before it: those that are new take the names in their order.
+    """
     if not protocol.noted("renamed_from"):
         return {}
-    found: dict[Path, str] = {}
+    found: dict[Path, list[str]] = {}
 
     def look(owner: Any, path: Path) -> None:
         for key, part in members(owner, path[-1]):
             for note in getattr(part, "notes", ()):
                 if note.kind == "renamed_from" and note.code:
-                    found[(*path, key)] = note.code
+                    found.setdefault((*path, key), []).append(note.code)
 
     for name in _CONTAINERS:
         look(protocol, (name,))

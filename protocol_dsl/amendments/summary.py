@@ -110,21 +110,23 @@ def lines(changes: list[Change]) -> list[Line]:
 
 def _same_visits(found: list[Line]) -> list[Line]:
     """Assessments that come to or leave the same visits, on one line."""
-    alike: dict[tuple[str, str, str], list[Line]] = {}
+
+    def kind(line: Line) -> tuple[str, ...]:
+        return (line.symbol, line.about.old, line.about.new, line.change.klass)
+
+    alike: dict[tuple[str, ...], list[Line]] = {}
     for line in found:
         if _is_visits(line):
-            alike.setdefault((line.symbol, line.about.new, line.change.klass), []).append(line)
+            alike.setdefault(kind(line), []).append(line)
     made: list[Line] = []
     for line in found:
-        several = alike.get((line.symbol, line.about.new, line.change.klass), []) if _is_visits(line) else []
+        several = alike.get(kind(line), []) if _is_visits(line) else []
         if len(several) < 2:
             made.append(line)
         elif line is several[0]:
             names = ", ".join(each.change.path[1] for each in several)
             inside = [change for each in several for change in (each.change, *each.inside)][1:]
-            made.append(
-                Line(line.symbol, line.change, Described(f"assess {names} at", "", line.about.new), tuple(inside))
-            )
+            made.append(Line(line.symbol, line.change, line.about._replace(head=f"assess {names} at"), tuple(inside)))
     return made
 
 
@@ -144,7 +146,8 @@ def _single(change: Change, inside: list[Change]) -> Line:
     from protocol_dsl.amendments.describe import SYMBOLS
 
     about = described(change)
-    names = [each.path[1] for each in inside if each.path[0] == "assessments"]
+    # What is given there first: it counts more than what is assessed.
+    names = [each.path[1] for part in ("administrations", "assessments") for each in inside if each.path[0] == part]
     if names:
         word = "with" if change.action == "add" else "and with it"
         if change.action == "add":
@@ -169,7 +172,7 @@ def _several(changes: list[Change]) -> Line:
     if gone and came:
         about = Described(about.head, "", " ".join((*(f"−{name}" for name in gone), *(f"+{name}" for name in came))))
     else:
-        about = Described(about.head, "", ", ".join(gone or came))
+        about = Described(about.head, ", ".join(gone), ", ".join(came))
     return Line(symbol, first, about, tuple(changes[1:]))
 
 
