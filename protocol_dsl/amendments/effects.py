@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protocol_dsl.amendments import values
+from protocol_dsl.amendments.burden_effects import burden_effects
 from protocol_dsl.amendments.classify import fits, rules
 from protocol_dsl.amendments.records import Change, Effect
 from protocol_dsl.diagnostics.registry import rules_of
+from protocol_dsl.schedule.burden import points_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from protocol_dsl.amendments.pair import Pair
     from protocol_dsl.checks.trial import Trial
     from protocol_dsl.diagnostics.model import Diagnostic
-    from protocol_dsl.model.schedule import Assessment, Visit
+    from protocol_dsl.model.schedule import Assessment
     from protocol_dsl.source import Span
 
 ARROW = " → "
@@ -24,7 +25,7 @@ MOST_STATES = 20_000
 
 _TIMES = (
     "visits", "stages", "orders", "timeline", "cycles", "series", "gates", "dlt", "events", "assessments",
-    "escalations",
+    "escalations", "administrations", "arms",
 )  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def effects(pair: Pair) -> list[Effect]:
     found: list[Effect] = []
     if pair.touches(*_TIMES):
         found += windows(pair)
-        found += burden(pair)
+        found += burden_effects(pair)
         found += pharmacokinetics(pair)
     if pair.touches("escalations", "doses", "dlt"):
         found += escalation(pair)
@@ -109,70 +110,6 @@ def range_text(trial: Trial, window: tuple[int | None, int | None]) -> str:
     return trial.day(low) if low == high else f"{trial.day(low)} to {trial.day(high)}"
 
 
-# Burden
-
-
-def burden(pair: Pair) -> Iterator[Effect]:
-    """Totals for somebody who has all scheduled visits and assessments: visits, procedures, blood, length."""
-    for subject, unit, count in (
-        ("visits", "", _visits),
-        ("procedures", "", _procedures),
-        ("blood", " mL", blood),
-        ("follow-up", " days", _length),
-    ):
-        was, now = count(pair.old), count(pair.new)
-        if was != now:
-            sign = "+" if now > was else "−"
-            change = f"({sign}{values.number(round(abs(now - was), 6))}{unit})"
-            text = f"{subject} {values.number(was)}{unit}{ARROW}{values.number(now)}{unit} {change}"
-            yield Effect("burden", subject, was, now, text)
-
-
-def _scheduled(trial: Trial) -> list[Visit]:
-    return [visit for visit in trial.protocol.visits if visit.is_scheduled]
-
-
-def _visits(trial: Trial) -> int:
-    return len(_scheduled(trial))
-
-
-def _procedures(trial: Trial) -> int:
-    names = {visit.name for visit in _scheduled(trial)}
-    return sum(len(names.intersection(part.visits)) for part in trial.protocol.assessments)
-
-
-def blood(trial: Trial) -> float:
-    """Millilitres of blood at all scheduled visits, each sample of a visit counted."""
-    from protocol_dsl.quantities import compatible, convert, parse_unit
-
-    millilitre = parse_unit("mL")
-    names = {visit.name for visit in _scheduled(trial)}
-    total = 0.0
-    for part in trial.protocol.assessments:
-        if part.blood is None:
-            continue
-        unit = parse_unit(part.blood.unit)
-        if compatible(unit, millilitre):
-            each = convert(part.blood.value, unit, millilitre)
-            total += each * sum(samples(part, name) for name in part.visits if name in names)
-    return round(total, 6)
-
-
-def samples(part: Assessment, visit: str) -> int:
-    """How often an assessment is done at a visit."""
-    if not part.sampling:
-        return 1
-    named = [sampling for sampling in part.sampling if visit in sampling.visits]
-    found = named or [sampling for sampling in part.sampling if not sampling.visits]
-    return sum(len(sampling.points) for sampling in found) or 1
-
-
-def _length(trial: Trial) -> int:
-    """Days from the anchor to the last scheduled visit."""
-    days = [visit.offset for visit in _scheduled(trial) if visit.offset is not None]
-    return max(days, default=0)
-
-
 # Pharmacokinetics
 
 
@@ -197,7 +134,7 @@ def _is_curve(trial: Trial, part: Assessment) -> bool:
 
 
 def _coverage(trial: Trial, part: Assessment) -> str:
-    count = sum(samples(part, name) for name in part.visits)
+    count = sum(max(len(points_at(part, name)), 1) for name in part.visits)
     days = [visit.offset for name in part.visits if (visit := trial.visits.get(name)) and visit.offset is not None]
     reach = f" up to {trial.day(max(days))}" if days else ""
     return f"{count} sample{'' if count == 1 else 's'}{reach}"

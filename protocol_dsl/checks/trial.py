@@ -121,7 +121,7 @@ class Trial:
 
     @cached_property
     def burdens(self) -> list[Burden]:
-        """What participants bear, by arm where arms differ; asked for only where limits are declared."""
+        """What participants bear, by arm where arms differ; asked for only where needed, as by limits."""
         from protocol_dsl.schedule.burden import burdens
 
         return burdens(self.protocol, self.schedule)
