@@ -81,7 +81,6 @@ def _measures(burden: Burden, is_possible: bool) -> list[Measure]:
         found += [
             Measure("most blood in any 8 weeks", " mL", _millilitres(blood.weight if blood else 0)),
             Measure("most visits in any 4 weeks", "", visits.weight if visits else 0),
-            Measure("longest time between visits", " days", max((gap.days for gap in burden.gaps()), default=0)),
         ]
     return found
 

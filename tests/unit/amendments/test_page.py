@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 
 from protocol_dsl import pipeline
 from protocol_dsl.amendments.comparison import compared
-from protocol_dsl.amendments.page import document, pieces
+from protocol_dsl.amendments.page import change_row, document, pieces
 from protocol_dsl.amendments.pair import Pair
 from protocol_dsl.amendments.redline import redline
+from protocol_dsl.amendments.summary import lines
 
 OLD = """
 protocol t "T" { version "1.0" }
@@ -99,3 +100,10 @@ def test_equal_words_between_changes_are_kept_and_long_runs_cut() -> None:
     long = "word " * 200
     assert "[…]" in pieces(f"{long}a", f"{long}b")[0].text
     assert pieces("", "new") == [("added", "new")]
+
+
+def test_what_went_out_stands_under_before() -> None:
+    old = OLD.replace("assess cbc", "group g = D7, D10\nassess cbc")
+    new = old.replace("D7, D10", "D7")
+    made = compared(pipeline.check_text(old, "old.proto"), pipeline.check_text(new, "new.proto"))
+    assert [(row.old, row.new) for row in map(change_row, lines(made.changes))] == [("D10", "")]
