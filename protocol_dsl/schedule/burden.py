@@ -273,11 +273,16 @@ def _loads(protocol: Protocol, arm: str | None) -> list[Load]:
         if part.arms and arm is not None and arm not in part.arms:
             continue
         blood, takes = microlitres(part.blood), minutes(part.takes)
+        is_exploratory = part.name in exploratory
+        if not part.sampling:
+            # The same at every visit: made once, which counts in a protocol of hundreds of visits.
+            procedure = _procedure(part, [], blood, takes, is_exploratory=is_exploratory)
+            for name in part.visits:
+                done.setdefault(name, []).append(procedure)
+            continue
         for name in part.visits:
             points = points_at(part, name)
-            done.setdefault(name, []).append(
-                _procedure(part, points, blood, takes, is_exploratory=part.name in exploratory)
-            )
+            done.setdefault(name, []).append(_procedure(part, points, blood, takes, is_exploratory=is_exploratory))
             within = [point.minute for point in points if 0 <= point.minute < MINUTES_A_DAY]
             spans[name] = max(spans.get(name, 0), max(within, default=0))
     given: dict[str, int] = {}
