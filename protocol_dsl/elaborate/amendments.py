@@ -44,11 +44,13 @@ class AmendmentBuilder(Builder):
         """`yes` or `no`."""
         return self.context.word(token, ("yes", "no"), "an answer") == "yes"
 
-    def references(self, nodes: Iterator[Node]) -> tuple[str, ...]:
-        """What an amendment speaks of, each as it is written."""
+    def references(self, nodes: Iterator[Node], removed: frozenset[str]) -> tuple[str, ...]:
+        """What an amendment speaks of, each as it is written; what it says was `removed` is declared nowhere."""
         found: list[str] = []
         for reference in nodes:
-            self.check_changed(reference)
+            name = reference.token("NAME")
+            if name is None or name.value not in removed:
+                self.check_changed(reference)
             found.append(self.context.sources.text(reference.span))
         return tuple(found)
 
@@ -66,14 +68,14 @@ class AmendmentBuilder(Builder):
             notes=item.notes,
         )
 
-    def flag(self, node: Node) -> model.FlagDecision:
-        """`flag`."""
+    def flag(self, node: Node, removed: frozenset[str]) -> model.FlagDecision:
+        """`flag`; it can be about what was `removed` as well."""
         words = list(node.tokens("NAME"))
         reason = node.token("STRING", "TEXT")
         return model.FlagDecision.model_construct(
             flag=self.context.word(words[0] if words else None, ENUMERATIONS["amendment_flag"], "a flag of a change"),
             value=self.yes_or_no(words[1] if len(words) > 1 else None),
-            of=self.references(node.nodes("reference")),
+            of=self.references(node.nodes("reference"), removed),
             reason=self.context.filled(reason) if reason is not None else None,
             origin=self.context.origin(node),
         )
@@ -113,7 +115,14 @@ class AmendmentBuilder(Builder):
         values: dict[str, Any] = {}
         single: dict[str, Node] = {}
         several: dict[str, list[Any]] = {"changes": [], "impacts": [], "decisions": [], "secondary_reasons": []}
-        for item, notes in context.statements(node.children):
+        items = list(context.statements(node.children))
+        removed = frozenset(
+            name.value
+            for item, _ in items
+            if item.kind == "removed" and (reference := item.node("reference")) is not None
+            if (name := reference.token("NAME")) is not None
+        )
+        for item, notes in items:
             word = item.token("NAME")
             if item.kind in ("change", "removed"):
                 several["changes"].append(self.change(Statement(item, notes)))
@@ -121,7 +130,7 @@ class AmendmentBuilder(Builder):
                 if context.once(single, item, f"impact {word.value if word else ''}", "this impact"):
                     several["impacts"].append(self.impact(item))
             elif item.kind == "flag":
-                several["decisions"].append(self.flag(item))
+                several["decisions"].append(self.flag(item, removed))
             elif item.kind == "secondary_reason":
                 several["secondary_reasons"] += [each for token in item.tokens("NAME") if (each := self.reason(token))]
             elif item.kind == "reason" and context.once(single, item, "reason", "the reason"):
