@@ -262,6 +262,8 @@ def _endpoint_at(trial: Trial, span: Span | None) -> str:
 
 def documents(pair: Pair) -> list[Effect]:
     """The families of documents that show what changed."""
+    from protocol_dsl.render.documents import FAMILIES
+
     tops = {change.path[0] for change in pair.changes if change.path[0] not in ("notes", "amendments", "groups")}
     touched = [
         family
@@ -270,4 +272,9 @@ def documents(pair: Pair) -> list[Effect]:
     ]
     if not touched:
         return []
-    return [Effect("document", "documents", None, touched, f"made anew: {', '.join(touched)}")]
+    usual = [family for family in touched if not FAMILIES[family].on_request]
+    asked = [family for family in touched if FAMILIES[family].on_request]
+    text = f"made anew: {', '.join(usual)}" if usual else "made anew"
+    return [
+        Effect("document", "documents", None, touched, text + (f"; on request: {', '.join(asked)}" if asked else ""))
+    ]
