@@ -115,9 +115,12 @@ class Names:
         raise Unsayable(f"{other.title} is collected at several visits, and none is said")
 
     def _baseline(self, place: Place) -> str:
-        """The last visit up to the anchor's day at which the form is collected."""
+        """The last visit with a day, up to the anchor's, at which the form is collected.
+
+        A visit without a day, such as an early termination, may come after treatment.
+        """
         visits = sorted(place.form.visits, key=lambda name: self.order.get(name, 0))
-        before = [name for name in visits if (self.offsets.get(name) or 0) <= 0]
+        before = [name for name in visits if (day := self.offsets.get(name)) is not None and day <= 0]
         if not before:
             raise Unsayable(f"{place.form.title} is not collected before treatment, so it has no baseline")
         self.about.append(f"the baseline is {before[-1]}")

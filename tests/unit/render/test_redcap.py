@@ -275,3 +275,23 @@ form f "F" records x {
     )
     assert "the baseline is V1" in files["fidelity.md"]
     assert findings(files) == []
+
+
+def test_a_visit_without_a_day_is_no_baseline() -> None:
+    files = bundle("""
+protocol T { title "T" }
+timeline { day 0 = V1 }
+visit V0 "Zero" day -3
+visit V1 "One" day 0
+visit V2 "Two" day 5
+visit ET "Early termination" on withdrawal
+visit UNS "Unscheduled" unscheduled
+assess x "X" at V0, V2, ET, UNS { result temp "Temp" (Cel) }
+form f "F" records x {
+  field temp "Temp" decimal 1 unit Cel
+  derive rise "Rise" = temp - baseline(temp)
+}
+""")
+    rows = {row["Variable / Field Name"]: row for row in table(files["data_dictionary.csv"])}
+    assert "[v0_arm_1][temp]" in rows["rise"]["Choices, Calculations, OR Slider Labels"]
+    assert "the baseline is V0" in files["fidelity.md"]
