@@ -215,6 +215,8 @@ class _Writer:
         low, high = row.text_validation_min.strip(), row.text_validation_max.strip()
         if kind.startswith(("integer", "decimal", "slider")) and _NUMBER.fullmatch(low) and _NUMBER.fullmatch(high):
             yield f"range {low}..{high}"
+        if kind == "slider":
+            yield from self.ends(row)
         if row.required_field.strip().lower() == "y" and not derived:
             yield "required"
         if row.identifier.strip().lower() == "y" and not derived:
@@ -222,6 +224,21 @@ class _Writer:
         yield from self.condition(row)
         if row.field_note.strip():
             yield f"note {_quoted(shown(row.field_note))}"
+
+    def ends(self, row: Row) -> Iterator[str]:
+        """What stands at the ends of a slider, and in the middle of one."""
+        written = row.select_choices_or_calculations
+        labels = [shown(each).strip() for each in written.split("|")]
+        if len(labels) == 3 and not labels[1]:
+            labels = [labels[0], labels[2]]
+        limits = [row.text_validation_min.strip() or "0", row.text_validation_max.strip() or "100"]
+        if labels == limits:
+            return  # the export writes the limits where no text is said
+        if len(labels) in (2, 3) and all(labels):
+            yield f"ends {' '.join(map(_quoted, labels))}"
+        elif written.strip():
+            why = "a slider has texts at both ends, or none"
+            self.kept.append(Kept(row.field_name, "select_choices_or_calculations", why))
 
     def condition(self, row: Row) -> Iterator[str]:
         if not row.branching_logic.strip() or row.field_name in self.extras.verbatim:

@@ -41,6 +41,23 @@ def test_a_dictionary_comes_back_exactly_as_it_was() -> None:
     assert exported(made.text) == ROWS
 
 
+def test_texts_at_the_ends_of_a_slider_are_not_lost() -> None:
+    sliders = [
+        Row("rid", "a", "", "text", "Record"),
+        Row("two", "a", "", "slider", "Pain", "None |  | Worst", "", "number", "0", "100"),
+        Row("three", "a", "", "slider", "Pain", "None | Some | Worst", "", "number", "0", "10"),
+        Row("plain", "a", "", "slider", "Pain", "0 |  | 10", "", "number", "0", "10"),
+        Row("one_end", "a", "", "slider", "Pain", "None |  | ", "", "number", "0", "10"),
+    ]
+    made = convert(sliders, None, exact=False)
+    assert made.faults == []
+    assert 'field two "Pain" slider range 0..100 ends "None" "Worst"' in made.text
+    assert 'field three "Pain" slider range 0..10 ends "None" "Some" "Worst"' in made.text
+    assert 'field plain "Pain" slider range 0..10\n' in made.text
+    assert "one_end.select_choices_or_calculations" in made.report.text()
+    assert exported(made.text)[1:] == sliders[1:]
+
+
 def test_what_the_language_can_say_becomes_statements() -> None:
     made = convert(ROWS, Read([], {"a": "Form | A"}, [], [Repeating("e_arm_1", "b")]), exact=False)
     for line in (
