@@ -9,7 +9,18 @@ from typing import NamedTuple
 
 from protocol_dsl import pipeline
 from protocol_dsl.diagnostics.model import ERROR, Diagnostic
-from protocol_dsl.exchange.odm.content import CONTEXT, Alias, Check, CodeItem, CodeList, Content, Form, Item, ItemRef
+from protocol_dsl.exchange.odm.content import (
+    CONTEXT,
+    Alias,
+    Check,
+    CodeItem,
+    CodeList,
+    Content,
+    Form,
+    Item,
+    ItemRef,
+    Texts,
+)
 from protocol_dsl.importing.report import Report
 from protocol_dsl.importing.writing import Names, Writer, quoted
 from protocol_dsl.quantities import UnitError, parse_unit
@@ -109,16 +120,18 @@ class _Maker:
                 name = self._name(found.name, oid.rpartition(".")[2], "list")
                 self.shared[oid] = name
                 with self.writer.block(f"codelist {name} {quoted(found.name)}{_list_concept(found.aliases)}"):
-                    for choice in self._choices(found):
+                    for choice in self._choices(found, name):
                         self.writer.line(choice)
 
-    def _choices(self, found: CodeList) -> Iterator[str]:
+    def _choices(self, found: CodeList, path: str) -> Iterator[str]:
+        """The lines of a list's choices; `path` is the name by which translations call the list."""
         taken = Names()
         for item in found.items:
             code = item.value
             if not _CODE.fullmatch(code) or code.lower() in RESERVED:
                 code = taken.of(code, "code")
                 self.report.add("changed", "CodedValue", f"“{item.value}” became `{code}`: codes are names or numbers")
+            self._translate(f"{path}.{code}", item.decode)
             yield f"{code} {quoted(_label(item))}{_concept(item.aliases)}"
 
     def _is_yes_no(self, item: Item) -> bool:
@@ -140,18 +153,19 @@ class _Maker:
                     self.writer.text("instructions", alias.name)
                 else:
                     self.report.add("dropped", "FormDef/Alias", f"{alias.context}: {alias.name}")
-            groups: list[tuple[str, list[Asked]]] = []
+            groups: list[tuple[Texts, str, list[Asked]]] = []
             for oid in form.groups:
                 group = self.groups.get(oid)
                 if group is None:
                     self.report.add("dropped", "ItemGroupRef", f"there is no `{oid}`")
                     continue
                 heading = group.title[0][1] if group.title else group.name
-                groups.append((heading, list(self._asked(group.items, fields))))
-            self.here = {item.oid: asked for _, found in groups for asked in found for item in (asked.item,)}
-            for heading, found in groups:
+                groups.append((group.title, heading, list(self._asked(group.items, fields))))
+            self.here = {item.oid: asked for _, _, found in groups for asked in found for item in (asked.item,)}
+            for titles, heading, found in groups:
                 if heading != title:
                     self.writer.line(f"heading {quoted(heading)}")
+                    self._translate(quoted(heading), titles)
                 for asked in found:
                     self._field(name, asked)
         self.report.add("structured", "FormDef")
@@ -184,7 +198,7 @@ class _Maker:
             question = tuple((language, text.rpartition(": ")[0] or text) for language, text in question)
         label = question[0][1] or item.name
         self._translate(f"{form}.{asked.name}", question)
-        kind, choices = self._kind(asked)
+        kind, choices = self._kind(asked, f"{form}.{asked.name}")
         clauses = list(self._clauses(asked, kind))
         lines = [line for line in clauses if line.startswith(("note", "range", "code"))]
         begin = f"field {asked.name} {quoted(label)}"
@@ -201,17 +215,21 @@ class _Maker:
                     self.writer.line(line)
         self.report.add("structured", "ItemDef")
 
-    def _kind(self, asked: Asked) -> tuple[str, list[str]]:
+    def _kind(self, asked: Asked, path: str) -> tuple[str, list[str]]:
         """The type, and the lines of choices that stand in a block."""
         item = asked.item
         if asked.options:
+            for code, option in asked.options:
+                first, *others = [(language, _end(text)) for language, text in option.question] or [("", "")]
+                # Where only the question is translated, its answers stand as they are.
+                self._translate(f"{path}.{code}", (first, *(each for each in others if each[1] != first[1])))
             return "choices", [f"{code} {quoted(_last(option))}" for code, option in asked.options]
         if self._is_yes_no(item):
             return "yes_no", []
         if item.code_list in self.lists and self.lists[item.code_list].items:
             if item.code_list in self.shared:
                 return f"choice {self.shared[item.code_list]}", []
-            return "choice", list(self._choices(self.lists[item.code_list]))
+            return "choice", list(self._choices(self.lists[item.code_list], path))
         marked = next((alias.name for alias in item.aliases if alias.context == f"{CONTEXT} type"), None)
         kind = marked if marked in ("slider", "file") else TYPES.get(item.type, "text")
         if item.type not in TYPES:
@@ -285,7 +303,7 @@ class _Maker:
         self.report.add("text", path, "in a note")
         return f"note {quoted(text)}"
 
-    def _translate(self, path: str, texts: tuple[tuple[str, str], ...]) -> None:
+    def _translate(self, path: str, texts: Texts) -> None:
         for language, text in texts[1:]:
             if _NAME.fullmatch(language) and text:
                 self.translations.setdefault(language, {})[path] = text
@@ -306,7 +324,12 @@ def _label(item: CodeItem) -> str:
 
 
 def _last(option: Item) -> str:
-    return option.question[0][1].rpartition(": ")[2] if option.question else option.name
+    return _end(option.question[0][1]) if option.question else option.name
+
+
+def _end(text: str) -> str:
+    """The answer that an item of a question with several answers stands for."""
+    return text.rpartition(": ")[2]
 
 
 def _concept(aliases: tuple[Alias, ...]) -> str:

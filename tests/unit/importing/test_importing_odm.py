@@ -14,6 +14,27 @@ from protocol_dsl.model.forms import Field
 from tests.unit.exchange.odm.files import NEW, OLD, made, of_text
 from tests.unit.exchange.odm.test_odm_files import TRIAL
 
+WORDS = """
+protocol T { title "T" }
+timeline { day 0 = V1 }
+visit V1 "One" day 0
+form f "Facts" at V1 {
+  field site "Site" choice { left "Left" 9 "Unknown" }
+  heading "Pressure"
+  field signs "Signs" choices { chills "Chills" rash "Rash" }
+  field oedema "Oedema" choice known
+  field pain "Pain" choice known
+}
+codelist known "Is it known" { y "Yes" n "No" u "Unknown" }
+translate zh {
+  f "事实"
+  f.site.left "左"
+  f.signs "体征"
+  f.signs.rash "皮疹"
+  known.y "是"
+  "Pressure" "压力"
+}
+"""
 TRIALS = sorted(Path(__file__).parents[3].glob("protocols/*.proto"))
 
 
@@ -47,6 +68,16 @@ def test_translations_come_back() -> None:
     text = convert(read(of_text(TRIAL)[OLD])).text
     assert 'vitals_form "生命体征"' in text
     assert 'vitals_form.sbp "收缩压"' in text
+
+
+@pytest.mark.parametrize("name", [OLD, NEW])
+def test_translations_of_choices_and_headings_come_back(name: str) -> None:
+    text = convert(read(of_text(WORDS)[name])).text
+    translated = text.partition("translate zh")[2]
+    for line in ('f.site.left "左"', 'f.signs.rash "皮疹"', 'known.y "是"', '"Pressure" "压力"'):
+        assert line in translated, line
+    assert "chills" not in translated
+    assert pipeline.check_text(HEAD + text).is_sound
 
 
 def test_report_tells_what_did_not_become_statements() -> None:
