@@ -17,7 +17,7 @@ _PIECES = re.compile(
     r'(?P<long>""")|(?P<text>"(?:[^"\\\n]|\\.)*"?)|(?P<comment>#[^\n]*)|(?P<brace>[{}])|'
     r"(?P<bracket>[()])|\n(?P<indent>[ \t]*)(?=[^\s#])"
 )
-_LONG_END = re.compile(r'(?:[^"\\]|\\.|"(?!""))*+"""', re.S)
+_LONG_END = re.compile(r'(?:[^"\\]|\\.|"(?!""))*"""', re.S)
 _LINE = re.compile(r"(?m)^([ \t]*)(?=[^\s])")
 _STATEMENT_START = re.compile(r"[a-z_]+[ \t]|[}@#]")
 

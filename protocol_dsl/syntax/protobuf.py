@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 # What may stand before and between the words of a schema. `#` is no comment there, but one of ours may precede it.
-_GAP = r"(?:\s|//[^\n]*+|/\*.*?\*/)*+"
-_LEADING = re.compile(r"(?:[\s\ufeff]|//[^\n]*+|#[^\n]*+|/\*.*?\*/)*+", re.DOTALL)
+_GAP = r"(?:\s|//[^\n]*(?:\n|\Z)|/\*(?:(?!\*/).)*\*/)*"
+_LEADING = re.compile(r"(?:[\s\ufeff]|(?://|#)[^\n]*(?:\n|\Z)|/\*(?:(?!\*/).)*\*/)*", re.DOTALL)
 
 # The statements a schema can begin with, each as far as it takes to be sure (Protocol Buffers language
 # specification: proto2, proto3 and editions). None of ours goes on like this.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_FAULTS = 100
 _WORDS = re.compile(r"[A-Za-z]\w*")
 _BRACKETS = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*+"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[(){}]', re.S)
-_SIGNS = re.compile(r"\s*+(?:(?:not\b|[-−])\s*+)*+")
+_SIGNS = re.compile(r"\s*(?:(?:not\b|[-−])\s*)*")
 
 
 def recover(parser: Parser, terminal: int, start: int, end: int) -> Node | None:
