@@ -80,7 +80,7 @@ def read(path: str) -> dict[str, Any] | Diagnostic:
     except RecursionError:
         return _unreadable(path, "its parts are nested too deep")
     except ValueError as error:
-        return _unreadable(path, f"it is no JSON: {error}")
+        return _unreadable(path, f"it is no JSON: {str(error).partition(';')[0]}")
     return _section(path, data)
 
 

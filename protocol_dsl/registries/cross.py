@@ -6,6 +6,8 @@ Program, in words of our own. Checked: 2026-11.
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -24,6 +26,12 @@ _DATES = (
     ("statusModule.primaryCompletionDateStruct", "the primary completion date"),
     ("statusModule.completionDateStruct", "the study completion date"),
 )
+# Days of a unit, the fewest that it can mean.
+_DAYS = {"day": 1, "week": 7, "month": 28, "year": 365}
+_UNIT = r"(day|week|month|year)s?"
+_LENGTH = re.compile(rf"(\d+(?:\.\d+)?)[ -]?{_UNIT}\b", re.IGNORECASE)
+_NUMBERED = re.compile(rf"\b{_UNIT} (\d+(?:(?:, (?:and )?| and | to | ?[-–] ?)\d+\b)*)", re.IGNORECASE)
+_EARLIER = re.compile(r"\b(?:before|prior|preced\w+|previous|past|age|old|ago|history|historical)\b", re.IGNORECASE)
 
 
 def check_together(record: dict[str, Any]) -> Iterator[Finding]:
@@ -33,6 +41,7 @@ def check_together(record: dict[str, Any]) -> Iterator[Finding]:
     yield from _masking(record)
     yield from _status(record)
     yield from _dates(record)
+    yield from _last_measurement(record)
     yield from _places(record)
 
 
@@ -158,6 +167,47 @@ def _dates(record: dict[str, Any]) -> Iterator[Finding]:
             shorter = min(len(first), len(second))
             if first[:shorter] > second[:shorter]:
                 yield _contradiction(path, f"{other_name} {second} lies before {name} {first}")
+
+
+def _last_measurement(record: dict[str, Any]) -> Iterator[Finding]:
+    """A primary outcome that nobody can have reached when its data are said to be complete.
+
+    Dates to the month are read as far apart as they can be, and units as short as they can be.
+    """
+    starts, ends = (object_of(record, path).get("date") for path, _ in _DATES[:2])
+    if value_of(record, "designModule.studyType") != "INTERVENTIONAL":
+        return
+    first, last = _day_of(starts, latest=False), _day_of(ends, latest=True)
+    if first is None or last is None or last < first:
+        return
+    for path, outcome in values_at(record, "outcomesModule.primaryOutcomes[]"):
+        frame = " ".join(str(outcome.get("timeFrame", "")).split())
+        if _longest(frame) > (last - first).days:
+            help = "this date is the last measurement of the primary outcome: correct the date or the time frame"
+            message = f"the time frame “{frame[:60]}” does not fit between the start date {starts} and"
+            yield _contradiction(path, f"{message} the primary completion date {ends}", help, is_sure=False)
+
+
+def _day_of(text: Any, *, latest: bool) -> datetime.date | None:
+    if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d{2}(?:-\d{2})?", text):
+        return None
+    try:
+        if len(text) == 10:
+            return datetime.date.fromisoformat(text)
+        year, month = int(text[:4]), int(text[5:])
+        return datetime.date(year + month // 12, month % 12 + 1, 1) if latest else datetime.date(year, month, 1)
+    except ValueError:
+        return None
+
+
+def _longest(frame: str) -> float:
+    """Days of the longest time that a time frame names; 0 if it names none or looks back."""
+    if _EARLIER.search(frame):
+        return 0
+    named = [float(number) * _DAYS[unit.lower()] for number, unit in _LENGTH.findall(frame)]
+    for unit, numbers in _NUMBERED.findall(frame):
+        named += [int(number) * _DAYS[unit.lower()] for number in re.findall(r"\d+", numbers)]
+    return max(named, default=0)
 
 
 def _places(record: dict[str, Any]) -> Iterator[Finding]:

@@ -51,6 +51,12 @@ _CONCLUSION = re.compile(
     r"|\bour results (?:show|suggest)\b",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(r"\s*number of (?:participants|patients|subjects)\b", re.IGNORECASE)
+_SHARED = re.compile(r"\s*(?:percentage|percent|proportion)s? of (?:participants|patients|subjects)\b", re.IGNORECASE)
+_THE = re.compile(r"\s*(?:the|this is the|this will be the)\s+", re.IGNORECASE)
+_SHARE_WORD = re.compile(r"percent|proportion|rate|divided|ratio|%", re.IGNORECASE)
+_ABBREVIATION = re.compile(r"\(([A-Z][A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*)(?:[,;][^()]*)?\)")
+_ABBREVIATED_TITLE = re.compile(r"[A-Z][A-Z0-9-]*[A-Z][A-Z0-9-]*")
 _INCLUDES, _EXCLUDES = re.compile(r"inclu", re.IGNORECASE), re.compile(r"exclu", re.IGNORECASE)
 _SMALL_WORDS = frozenset(
     {"with", "from", "patients", "participants", "adult", "adults", "refractory", "relapsed", "study", "trial",
@@ -63,9 +69,11 @@ def check_review(record: dict[str, Any]) -> Iterator[Finding]:
     for level in _LEVELS:
         for path, outcome in values_at(record, f"outcomesModule.{level}[]"):
             yield from _outcome(path, outcome)
+            yield from _measure(record, path, outcome)
     yield from _criteria(record)
     yield from _title(record)
     yield from _texts(record)
+    yield from _abbreviations(record)
 
 
 def _point(rule: str, path: str, message: str, help: str, *, is_sure: bool = False) -> Finding:
@@ -106,6 +114,56 @@ def _outcome(path: str, outcome: dict[str, Any]) -> Iterator[Finding]:
             f"“{shown}” is a change, and one time point is named",
             "say from when: “from baseline”",
         )
+
+
+def _measure(record: dict[str, Any], path: str, outcome: dict[str, Any]) -> Iterator[Finding]:
+    """A title and a description with different units, and a title that is an abbreviation and nothing else."""
+    title = " ".join(str(outcome.get("measure", "")).split())
+    text = str(outcome.get("description", ""))
+    first = _THE.sub("", text, count=1) if _THE.match(text) else text
+    is_share = _COUNTED.match(title) and not _SHARE_WORD.search(title) and _SHARED.match(first)
+    is_count = _SHARED.match(title) and _COUNTED.match(first) and not _SHARE_WORD.search(text)
+    if is_share or is_count:
+        one, other = ("number", "percentage") if is_share else ("percentage", "number")
+        shown = title if len(title) <= 70 else f"{title[:69]}…"
+        message = f"the title “{shown}” is a {one} of participants, and its description a {other}"
+        yield _point("unit", path, message, "write the same unit in both")
+    if len(title) > 2 and _ABBREVIATED_TITLE.fullmatch(title) and not _is_spelled_out(record, title, text):
+        help = "write the full name, and the abbreviation in brackets behind it"
+        yield _point(
+            "abbreviated-title", path, f"the title “{title}” is an abbreviation that is nowhere explained", help
+        )
+
+
+def _is_spelled_out(record: dict[str, Any], name: str, description: str) -> bool:
+    texts = [description, *(str(text) for _, text in values_at(record, "outcomesModule.primaryOutcomes[].measure"))]
+    texts += [str(text) for level in _LEVELS for _, text in values_at(record, f"outcomesModule.{level}[].description")]
+    texts += [str(value_of(record, f"descriptionModule.{field}")) for field in ("briefSummary", "detailedDescription")]
+    return any(f"({name}" in text or f"{name} (" in text for text in texts) or _stands_for(name, description)
+
+
+def _stands_for(name: str, words: str) -> bool:
+    """The capitals of a name begin words of a text, in this order; small words may lie between."""
+    initials = iter(word[0].upper() for word in re.findall(r"[^\W\d_]+", words))
+    return all(letter in initials for letter in name if letter.isupper())
+
+
+def _abbreviations(record: dict[str, Any]) -> Iterator[Finding]:
+    """Abbreviations that are used in the summary or description before the place that explains them."""
+    fields = ("descriptionModule.briefSummary", "descriptionModule.detailedDescription")
+    parts = [text if isinstance(text := value_of(record, field), str) else "" for field in fields]
+    text, seen = "\n\n".join(parts), set[str]()
+    for found in _ABBREVIATION.finditer(text):
+        name = found[1]
+        near = " ".join(text[max(0, found.start() - 120) : found.start()].split()[-2 * len(name) - 1 :])
+        if name in seen or not _stands_for(name, near):
+            continue
+        seen.add(name)
+        used = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)
+        if used is not None and used.start() < found.start() and text[used.start() - 1 : used.start()] != "(":
+            path = fields[used.start() >= len(parts[0])]
+            message = f"“{name}” is used (“{_around(text, used)}”) before it is explained"
+            yield _point("abbreviation", path, message, "explain an abbreviation where it is used first")
 
 
 def _criteria(record: dict[str, Any]) -> Iterator[Finding]:

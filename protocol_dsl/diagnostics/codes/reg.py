@@ -86,7 +86,8 @@ class CONTRADICTORY:
 
     What it means:
         Such as: one arm and an allocation, an arm in which nothing is given, an actual date after the verification
-        date, a study that recruits at no site. Where the registry's rule is not confirmed, the finding is a warning.
+        date, a study that recruits at no site, a primary outcome after two years in a trial whose primary completion is
+        one year after its start. Where the registry's rule is not confirmed, the finding is a warning.
 
     Why it matters:
         The registry refuses the record, or its reviewers send it back.
@@ -107,7 +108,8 @@ class REVIEW_POINT:
 
     What it means:
         The title of an outcome says why instead of what, or names several measures; a time frame is vague or has no
-        unit; a change has one time point; criteria have no headings; the brief title names neither condition nor
+        unit; title and description have different units; a change has one time point; an abbreviation is the whole
+        title, or is used before it is explained; criteria have no headings; the brief title names neither condition nor
         intervention; a text speaks as “we”, of payment, or of results.
 
     Why it matters:

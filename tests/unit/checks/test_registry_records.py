@@ -190,6 +190,24 @@ def test_fields_that_contradict_each_other(path: str, value: Any, words: str) ->
 
 
 @pytest.mark.parametrize(
+    ("frame", "is_found"),
+    [
+        ("up to 396 days after infusion", False),
+        ("up to 397 days after infusion", True),
+        ("Baseline, Weeks 4, 24 and 104", True),
+        ("Year 1", False),
+        ("up to 2 years", True),
+        ("relapses in the 2 years before infusion, and to week 24", False),
+    ],
+)
+def test_a_primary_outcome_is_measured_before_the_primary_completion_date(frame: str, is_found: bool) -> None:
+    made = put(record(), "statusModule.startDateStruct", {"date": "2026-01", "type": "ACTUAL"})
+    made = put(made, "outcomesModule.primaryOutcomes[].timeFrame", frame)
+    found = [each.message for each in check_together(made)]
+    assert [("does not fit between" in each) for each in found] == ([True] if is_found else [])
+
+
+@pytest.mark.parametrize(
     ("change", "is_found"),
     [
         ({"measure": "To assess the safety of the cells"}, "states-purpose"),
@@ -204,6 +222,16 @@ def test_fields_that_contradict_each_other(path: str, value: Any, words: str) ->
         ({"timeFrame": "through study completion, an average of 1 year"}, None),
         ({"measure": "Change in pain"}, "change-of-one-point"),
         ({"measure": "Change in pain", "timeFrame": "baseline and week 4"}, None),
+        (
+            {"measure": "Number of participants in remission", "description": "The percentage of participants with …"},
+            "unit",
+        ),
+        ({"measure": "Percentage of participants in remission", "description": "Number of patients who …"}, "unit"),
+        ({"measure": "Percentage of patients cured", "description": "Number of patients cured divided by all"}, None),
+        ({"measure": "Number of participants in remission", "description": "Number of participants with …"}, None),
+        ({"measure": "DLQI"}, "abbreviated-title"),
+        ({"measure": "DLQI", "description": "The Dermatology Life Quality Index, 0 to 30, higher is worse"}, None),
+        ({"measure": "SLEDAI-2K (0 to 105, higher is worse)"}, None),
     ],
 )
 def test_points_of_reviewers_about_outcomes(change: dict[str, str], is_found: str | None) -> None:
@@ -221,6 +249,9 @@ def test_points_of_reviewers_about_outcomes(change: dict[str, str], is_found: st
         ("descriptionModule.detailedDescription", "The study showed that the cells are safe.", "results"),
         ("eligibilityModule.eligibilityCriteria", "Adults with lupus", "criteria-headings"),
         ("identificationModule.briefTitle", "A trial of something new", "title"),
+        ("descriptionModule.briefSummary", "An ES of 0.4 is sought; the effect size (ES) is adjusted.", "abbreviation"),
+        ("descriptionModule.briefSummary", "The effect size (ES) is adjusted. An ES of 0.4; effect size (ES).", None),
+        ("descriptionModule.briefSummary", "MTX is kept, as is prednisone (PDN) and the dose of sponsors (IIT).", None),
     ],
 )
 def test_points_of_reviewers_about_texts(path: str, value: str, rule: str | None) -> None:
