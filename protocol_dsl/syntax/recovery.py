@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_FAULTS = 100
 _WORDS = re.compile(r"[A-Za-z]\w*")
-_BRACKETS = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*+"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[(){}]', re.S)
+_BRACKETS = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[(){}]', re.S)
 _SIGNS = re.compile(r"\s*(?:(?:not\b|[-−])\s*)*")
 
 
