@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2,}[A-Za-z]{0,3}-?\d{2,}[A-Z]?(?![A-Za-z0-9])")
 _TREATED_WITH = re.compile(
-    r"(?<![A-Za-z0-9-])([A-Z]{2,}-?\d+[A-Z]?) (?:treatment|therapy|infusion|injection|administration)\b"
+    r"(?<![A-Za-z0-9-])([A-Z]{2,}-?\d+[A-Z]?) "
+    r"(?:treatment|therapy|infusion|injection|administration|(?:is|are|was|were|will be) (?:infused|injected))\b"
     r"|\b(?:infusion of|injection of|treated with|treatment with|doses? of) ([A-Z]{2,}-?\d+[A-Z]?)(?![A-Za-z0-9-])"
 )
 # Antigens, receptors and cytokines are spoken of in the same way, and are not products: CD19 therapy, IL6 infusion.
