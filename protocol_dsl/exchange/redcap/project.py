@@ -54,7 +54,8 @@ def read(sources: SourceMap, file: int) -> tuple[list[Line], list[Diagnostic]]:
         return [], found
     names, trouble = _columns(table.rows[0])
     if trouble is not None:
-        return [], [*found, trouble]
+        # Of a file that is no dictionary at all, each line would be told.
+        return [], [*found, trouble] if any(map(_column, table.rows[0])) else [trouble]
     lines: list[Line] = []
     for row in table.rows[1:]:
         extra = [cell for cell in row[len(names) :] if cell.value.strip()]
@@ -85,8 +86,7 @@ def _columns(header: list[Cell]) -> tuple[list[str], Diagnostic | None]:
     names: list[str] = []
     expected = [name for name, _ in COLUMNS]
     for place, cell in enumerate(header):
-        written = cell.value.strip().lower()
-        name = _TITLES.get(written) or _TITLES.get(re.sub(r"\W+", "", written))
+        name = _column(cell)
         if name is None or name != (expected[place] if place < len(expected) else None):
             due = dict(COLUMNS)[expected[place]] if place < len(expected) else None
             what = f"`{cell.value}` stands where the column `{due}` is due" if due else f"`{cell.value}` is no column"
@@ -96,6 +96,12 @@ def _columns(header: list[Cell]) -> tuple[list[str], Diagnostic | None]:
         missing = dict(COLUMNS)[expected[len(names)]]
         return [], red.COLUMNS.at(header[-1].span, f"the column `{missing}` is missing", help=_titles_help())
     return names, None
+
+
+def _column(cell: Cell) -> str | None:
+    """The column that a title means."""
+    written = cell.value.strip().lower()
+    return _TITLES.get(written) or _TITLES.get(re.sub(r"\W+", "", written))
 
 
 def _titles_help() -> str:

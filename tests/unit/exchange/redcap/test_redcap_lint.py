@@ -157,6 +157,11 @@ def test_broken_tables_are_told(code: str, old: str, new: str) -> None:
     assert code in found
 
 
+def test_a_file_that_is_no_dictionary_is_told_once() -> None:
+    assert codes('<?xml version="1.0"?>\n<ODM FileType="Snapshot">\n</ODM>\n') == {"RED001"}
+    assert codes('Field,Variable / Field Name\na"b,c\n') == {"RED001", "RED002"}
+
+
 def test_every_rule_is_tried() -> None:
     tried = {code for _, code, _ in MUTATIONS} | {"RED001", "RED002"}
     assert tried == {rule.code for rule in rules_of("RED")}
