@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from protocol_dsl.diagnostics.model import ERROR, WARNING, Diagnostic, rule
 from protocol_dsl.forms.languages import Labels, languages
@@ -208,6 +208,74 @@ def translation_missing(trial: Trial) -> Iterator[Diagnostic]:
                     also=trial.mark(form.origin, "the form"),
                     help=f'add `{lacking[0]} "…"`',
                 )
+
+
+@rule("CRF012", "derived-in-a-circle", ERROR)
+def derived_in_a_circle(trial: Trial) -> Iterator[Diagnostic]:
+    """A derived field is calculated from itself.
+
+    What it means:
+        The formula of the field uses its own value at the same visit, at once or by way of other derived fields.
+
+    Why it matters:
+        The value can never be calculated: the field stays blank, and a data capture system refuses the form.
+
+    Example:
+        field systolic "Systolic pressure" integer unit mm[Hg]
+        derive pressure "Pulse pressure" = systolic - diastolic unit mm[Hg]
+        derive diastolic "Diastolic pressure" = systolic - pressure unit mm[Hg]
+
+    Instead:
+        field systolic "Systolic pressure" integer unit mm[Hg]
+        field diastolic "Diastolic pressure" integer unit mm[Hg]
+        derive pressure "Pulse pressure" = systolic - diastolic unit mm[Hg]
+    """
+    fields = {f"{form.name}.{each.name}": each for form in trial.protocol.forms for each in form.fields if each.formula}
+    uses: dict[str, list[str]] = {}
+    for path, field in fields.items():
+        form = path.partition(".")[0]
+        named = () if field.formula is None else _named_now(field.formula.tree)
+        found = dict.fromkeys(name if name in fields else f"{form}.{name}" for name in named)
+        uses[path] = [name for name in found if name in fields]
+    told: set[str] = set()
+    for path in uses:
+        circle = [] if path in told else _circle(path, uses)
+        told.update(circle)
+        if circle:
+            form = path.partition(".")[0]
+            chain = [name.removeprefix(f"{form}.") for name in (*circle, path)]
+            yield derived_in_a_circle.at(
+                trial.span(fields[path].origin),
+                f"`{chain[0]}` is calculated from itself: {' ← '.join(chain)}",
+                also=tuple(mark for name in circle[1:] for mark in trial.mark(fields[name].origin, "needs the other")),
+                help="let one of them be a `field` that is entered, or use its value at another visit",
+            )
+
+
+def _named_now(tree: dict[str, Any]) -> Iterator[str]:
+    """The names in a formula whose value at the visit at hand is used."""
+    if tree.get("op") == "call" and tree.get("function") == "baseline":
+        return
+    if tree.get("op") == "name" and tree.get("visit") is None:
+        yield str(tree["name"])
+    for value in tree.values():
+        for each in cast("list[object]", value) if isinstance(value, list) else [value]:
+            if isinstance(each, dict):
+                yield from _named_now(cast("dict[str, Any]", each))
+
+
+def _circle(start: str, uses: dict[str, list[str]]) -> list[str]:
+    """The shortest way from a field back to itself, without its end; empty if there is none."""
+    ways, seen = [[start]], {start}
+    while ways:
+        way = ways.pop(0)
+        for name in uses[way[-1]]:
+            if name == start:
+                return way
+            if name not in seen:
+                seen.add(name)
+                ways.append([*way, name])
+    return []
 
 
 def _few(names: Iterator[str] | list[str]) -> list[str]:
