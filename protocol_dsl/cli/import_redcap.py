@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from protocol_dsl.cli import output
+from protocol_dsl.cli.import_forms import name_trouble, write
 from protocol_dsl.cli.trouble import refuse
-from protocol_dsl.diagnostics.codes.ioe import FILE_UNREADABLE, OUTPUT_UNWRITABLE, USAGE
+from protocol_dsl.diagnostics.codes.ioe import FILE_UNREADABLE
 from protocol_dsl.diagnostics.model import ERROR, Diagnostic
 from protocol_dsl.exchange.redcap.lint import lint
 from protocol_dsl.exchange.redcap.project import read
 from protocol_dsl.exchange.redcap.project_read import Read, Unreadable
 from protocol_dsl.exchange.redcap.project_read import read as read_xml
 from protocol_dsl.source import SourceError, SourceMap
-
-_ENDINGS = (".proto", ".trial")
 
 
 def run(argv: list[str]) -> int:
@@ -32,8 +30,9 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--force", action="store_true", help="overwrite a file that is there already")
     output.add_diagnostic_options(parser)
     args = parser.parse_args(argv)
-    if not args.output.endswith(_ENDINGS):
-        return refuse(USAGE.at(None, f"-o: `{args.output}` is no protocol file", help="let its name end in .proto"))
+    trouble = name_trouble(args.output)
+    if trouble is not None:
+        return refuse(trouble)
     sources = SourceMap()
     try:
         file = sources.read(args.source)
@@ -66,18 +65,4 @@ def _import(sources: SourceMap, file: int, known: Read | None, args: argparse.Na
     if not rows:
         return refuse(FILE_UNREADABLE.at(None, f"{args.source}: it holds no fields"))
     made = convert(rows, known, args.exact)
-    if made.faults:
-        told = f"{args.source}: the forms made of it have an error, {made.faults[0].code}: {made.faults[0].message}"
-        return refuse(FILE_UNREADABLE.at(None, told))
-    try:
-        with open(args.output, "w" if args.force else "x", encoding="utf-8", newline="\n") as handle:
-            handle.write(made.text)
-    except FileExistsError:
-        why = f"`{args.output}`: it is there already, and a protocol is not overwritten"
-        return refuse(OUTPUT_UNWRITABLE.at(None, why, help="choose another name, or add --force"))
-    except OSError as error:
-        return refuse(OUTPUT_UNWRITABLE.at(None, f"`{args.output}` cannot be written: {error.strerror or error}"))
-    if not args.quiet:
-        sys.stdout.write(f"wrote {args.output}\n{made.report.text()}")
-        sys.stdout.write(f'Next: `use "{args.output}"` in a protocol, and `records` or `at` for each form\n')
-    return 0
+    return write(made, args)
