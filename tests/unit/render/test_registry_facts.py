@@ -23,8 +23,8 @@ TRIALS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "registry_facts.
 EVERYWHERE = (
     "responsible_party sponsor",
     "date start 2026-03 estimated",
-    "date primary_completion 2028-01 estimated",
-    "date completion 2028-06 estimated",
+    "date primary_completion 2031-01 estimated",
+    "date completion 2031-06 estimated",
 )
 RECORD = "registry_record { verified 2026-02  fda_regulated_drug no  fda_regulated_device no }"
 
